@@ -1,0 +1,1 @@
+"""What may be done: pure, no clock, no file, no process."""

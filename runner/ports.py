@@ -1,0 +1,170 @@
+"""The doors between a run and the world: six roles, each with its contract.
+
+Rules that live here and nowhere else:
+
+* Every method is synchronous and bounds its own waiting; the inner deadline (in the box) fires before the outer one.
+* A door raises only errors of its own branch of `errors.py`. Anything else that escapes is a bug in an adapter.
+* `Sandbox.perform` takes a `Permit` and nothing else.
+* `testing.py` holds a fake and a contract suite for each role; an adapter is done when it passes the suite.
+
+Threads, sockets and processes live behind these doors and are never visible through them.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from runner.events import Entry
+from runner.types import (
+    Action,
+    Block,
+    Box,
+    Change,
+    Decision,
+    Evidence,
+    Execution,
+    Permit,
+    Purpose,
+    Reply,
+    Snapshot,
+    Word,
+)
+
+
+class ToolResult(Word, frozen=True, kw_only=True):
+    """The answer to one tool call. Every call gets exactly one."""
+
+    call_id: str
+    text: str
+    is_error: bool
+
+
+class UserTurn(Word, frozen=True, kw_only=True):
+    """What the model is told: the results of its calls, or words, never both."""
+
+    results: tuple[ToolResult, ...] = ()
+    text: str = ""
+
+
+class ModelTurn(Word, frozen=True, kw_only=True):
+    """What the model said, to be sent back unchanged."""
+
+    blocks: tuple[Block, ...]
+
+
+class Transcript(Word, frozen=True, kw_only=True):
+    """All the model is shown. A later transcript of the same run begins with the earlier one, so the prefix caches.
+
+    A transcript that ends in a `ModelTurn` asks the model to go on from there (`pause_turn`).
+    """
+
+    system: str
+    turns: tuple[UserTurn | ModelTurn, ...]
+
+
+class Model(Protocol):
+    """The agent's model."""
+
+    def reply(self, transcript: Transcript) -> Reply:
+        """Return the model's next answer, with complete tool calls only.
+
+        Retries what is safe to retry, within a bound; `usage` includes the failed attempts.
+
+        Raises:
+            ModelError: no answer after all retries; nothing was lost, the same transcript may be sent again.
+        """
+
+
+class Sandbox(Protocol):
+    """One throwaway box at a time, around one workspace."""
+
+    def start(self, purpose: Purpose) -> Box:
+        """Return a fresh box with a new shell in the workspace. Every earlier box of this run is gone first.
+
+        Raises:
+            SandboxUnavailable: no box stands, nothing ran.
+        """
+
+    def perform(self, permit: Permit, deadline_s: float) -> Execution:
+        """Return what became of the permitted action, within `deadline_s` and a few seconds.
+
+        Whatever the command does (end the shell, fork without end, eat all memory, print gigabytes) is an
+        `Execution`, and the next call finds a usable shell.
+
+        Raises:
+            SandboxUnavailable: no box stands; nothing ran.
+            SandboxLost: the box vanished; what happened is unknown.
+        """
+
+    def stop(self) -> None:
+        """Leave no box of this run alive, nor of a former process that worked on it. May be called at any time."""
+
+
+class SnapshotStore(Protocol):
+    """The states of one workspace. Snapshots are immutable; a killed process leaves every committed one intact."""
+
+    def save(self) -> Snapshot:
+        """Return a committed snapshot of the workspace as it is. An unchanged workspace gives the same id again.
+
+        The first save of a run copies the user's directory into the workspace first, unless that was done before.
+
+        Raises:
+            SnapshotError: something cannot be read or kept, or space is short; earlier snapshots are intact.
+        """
+
+    def diff(self, before: str, after: str) -> Change:
+        """Return what differs between two snapshots, given by id.
+
+        Raises:
+            SnapshotError: one of them does not exist.
+        """
+
+    def restore(self, snapshot_id: str) -> None:
+        """Make the workspace exactly what it was in that snapshot. If killed, a second call finishes the work.
+
+        The workspace's own directory stays the same directory, so that a box which has it mounted sees the result.
+
+        Raises:
+            SnapshotError: there is no such snapshot, or an entry cannot be brought back; says which.
+        """
+
+
+class Classifier(Protocol):
+    """Auto mode's judge."""
+
+    def judge(self, evidence: Evidence) -> tuple[Decision, ...]:
+        """Return a decision for each of `evidence.actions`, in their order; each ALLOW, ASK or DENY.
+
+        Raises:
+            ClassifierError: no verdict could be had. That is not a denial.
+        """
+
+
+class Approver(Protocol):
+    """The person, or whoever stands in for one."""
+
+    def ask(self, action: Action, decision: Decision) -> Decision | None:
+        """Return ALLOW or DENY for this action, or None when nobody is there to answer.
+
+        `decision` is the ASK that led here and says why. Never blocks an unattended run.
+        """
+
+
+class Sink(Protocol):
+    """Whoever is told what happened."""
+
+    def append(self, entry: Entry) -> None:
+        """Take note of an entry. The journal returns only when it is on disk; other sinks may drop, never raise.
+
+        Raises:
+            JournalError: (the journal alone) the entry is not on disk; nothing may go on.
+        """
+
+
+Hook = Callable[[Action], Decision | None]
+"""A user's own judge: ALLOW, ASK, DENY or no opinion. A plain callable, not a seventh door. Raising is a DENY."""
+
+Watch = Callable[[str], None]
+"""How an adapter tells whoever is looking what it is doing right now ("copying 12,000 files", "retrying in 8 s").
+
+A line of text that replaces the one before; never recorded, never needed. Given to an adapter when it is built.
+"""
