@@ -3,10 +3,11 @@
 Three things never mix: what the agent's command did is data (`Execution`); what stops a run by design is an
 `Outcome`; what `runner` itself could not do is an exception of this tree.
 
+    Interrupted                 Ctrl-C                                                              130
+    └── Terminated              SIGTERM, SIGHUP                                                     143
+
     RunnerError
     ├── UsageError              the task file, the command line or the settings are wrong            2
-    ├── Interrupted             Ctrl-C                                                              130
-    ├── Terminated              SIGTERM                                                             143
     ├── JournalError            the record of the run cannot be read or written                      15
     └── DoorError               one of the doors (ports) failed; recorded as a `Faulted` event
         ├── ModelError          the model's service                                                  14
@@ -43,10 +44,13 @@ class UsageError(RunnerError):
     exit_code = 2
 
 
-class Interrupted(RunnerError):
-    """A person pressed Ctrl-C. The run is resumable."""
+class Interrupted(BaseException):
+    """A person pressed Ctrl-C. The run is resumable.
 
-    exit_code = 130
+    No `Exception`, as `KeyboardInterrupt` is none: whoever fails closed by catching everything must not catch this.
+    """
+
+    exit_code: ClassVar[int] = 130
     ending: ClassVar[Ending] = Ending.INTERRUPTED
 
 

@@ -96,7 +96,11 @@ class Sandbox(Protocol):
         """
 
     def stop(self) -> None:
-        """Leave no box of this run alive, nor of a former process that worked on it. May be called at any time."""
+        """Leave no box of this run alive, nor of a former process that worked on it. May be called at any time.
+
+        Raises:
+            SandboxUnavailable: the engine does not answer, so a box may still be alive; nothing may be restored now.
+        """
 
 
 class SnapshotStore(Protocol):

@@ -29,6 +29,10 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
+WORKSPACE = "/workspace"
+"""Where the workspace is in every box, and where its shell begins."""
+
+
 # --- what was asked ---------------------------------------------------------------------------------------------------
 
 
@@ -178,13 +182,23 @@ class Usage(Word, frozen=True, kw_only=True):
 
 
 class Reply(Word, frozen=True, kw_only=True):
-    """One answer of the model. `usage` includes attempts that failed on the way to it."""
+    """One answer of the model. `usage` includes attempts that failed on the way to it.
+
+    Raises:
+        ValueError: two calls have the same id, so that a verdict on one could be taken for the other's.
+    """
 
     blocks: tuple[Block, ...]
     stop: StopReason
     model: str
     usage: Usage
     took_ms: int
+
+    def __post_init__(self) -> None:
+        """Refuse ambiguous calls."""
+        ids = [call.id for call in self.calls]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two tool calls of one reply have the same id")
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -440,6 +454,11 @@ class Execution(Word, frozen=True, kw_only=True):
     alive: int = 0
     session_restarted: bool = False
     out_of_memory: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended by itself, with exit code 0."""
+        return self.end is End.EXITED and self.exit_code == 0
 
 
 class Paths(Word, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""The snapshots of a workspace as plain copies; `store.PlainStore` is what callers use."""

@@ -1,0 +1,353 @@
+"""The composition root: names and settings in, a driven run out. The only file with late imports.
+
+Rules that live here and nowhere else:
+
+* Who talks to whom in production.
+* Vendor packages are imported only when a run needs them: `anthropic` takes over a second, and a replayed model needs
+  no key and no network.
+* Everything that can be refused (task, key, engine, image) is refused before a run exists.
+"""
+
+import datetime as dt
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from runner import __version__
+from runner.adapters.absent_classifier import AbsentClassifier
+from runner.adapters.jsonl_journal import JsonlJournal, read_journal
+from runner.adapters.signals import Signals
+from runner.adapters.unattended_approver import UnattendedApprover
+from runner.archive import STATE_VARIABLE, RunFolder
+from runner.engine import Doors, drive
+from runner.errors import JournalError, UsageError
+from runner.events import Entry, Event, Resumed, RunStarted
+from runner.ports import Approver, Model, Sandbox, Sink, Watch
+from runner.run import Run, fold_all
+from runner.taskfile import TaskFile, decoded, parse, with_limits
+from runner.tools import TOOLS
+from runner.types import Ending, Limits, Mode, Task
+from runner.views.patch import FilePatch, PatchSummary, file_patches, select
+from runner.views.patch_stat import patch_stat
+from runner.views.report import Report, report, report_json
+
+if TYPE_CHECKING:
+    from runner.adapters.docker_sandbox.engine import Engine
+    from runner.adapters.docker_sandbox.images import Images
+    from runner.adapters.plain_store.store import PlainStore
+
+BASE_IMAGE = "base"
+"""The image of `images/` that runs use unless told otherwise, and whose static shell the tool channel brings along."""
+
+REPLAY = "replay:"
+"""A model of this name is a recording; the rest is its path."""
+
+RESUMABLE = frozenset(Ending) - {Ending.DONE, Ending.CHECK_FAILED, Ending.GAVE_UP}
+"""The endings after which a run can go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who looks on while a run is driven: sinks, transient lines, and who answers questions."""
+
+    sinks: tuple[Sink, ...]
+    watch: Watch
+    approver: Approver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that has ended, with what it hands over."""
+
+    folder: RunFolder
+    run: Run
+    report: Report
+
+
+@contextmanager
+def terminal_audience(*, asking: bool, park: bool, history: list[Entry]) -> Iterator[Audience]:
+    """While this is entered a person looks on at a terminal, and answers questions if `asking`."""
+    from rich.console import Console
+
+    from runner.adapters.terminal_approver import TerminalApprover
+    from runner.adapters.terminal_view import TerminalView
+
+    with TerminalView(Console(stderr=True), history=history) as view:
+        asked: Approver = UnattendedApprover(park=park)
+        if asking:
+            asked = TerminalApprover(view.suspend, sys.stdin, sys.stderr)
+        yield Audience(sinks=(view,), watch=view.watch, approver=asked)
+
+
+def read_task_file(path: Path) -> TaskFile:
+    """Return what the task file at `path` says; relative paths start from the file's directory.
+
+    Raises:
+        UsageError: there is no such file, it is no text, or it says something wrong.
+    """
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError:
+        hint = f"Write one with: runner init {path / 'task.md'}"
+        raise UsageError(f"{path} is a directory, not a task file", hint=hint) from None
+    except OSError as error:
+        hint = f"Write one with: runner init {path}" if isinstance(error, FileNotFoundError) else ""
+        raise UsageError(f"the task file {path} cannot be read: {error.strerror}", hint=hint) from error
+    task = parse(decoded(data, str(path)), name=str(path))
+    folder = path.absolute().parent
+    if task.workspace is not None:
+        task = msgspec.structs.replace(task, workspace=str(folder / Path(task.workspace).expanduser()))
+    if task.model is not None:
+        task = msgspec.structs.replace(task, model=model_from(task.model, folder))
+    return task
+
+
+def model_from(name: str, folder: Path) -> str:
+    """Return the model's name with the path of a recording made absolute, so that the run can be resumed anywhere."""
+    if not name.startswith(REPLAY):
+        return name
+    return f"{REPLAY}{folder / Path(name.removeprefix(REPLAY)).expanduser()}"
+
+
+def begin(task: Task, *, state: Path, audience: Audience, record: Path | None) -> Finished:
+    """Drive a new run to its end and return it, its results written.
+
+    Args:
+        task: complete.
+        state: where runs live; made if missing.
+        audience: who looks on.
+        record: a file to record the model's replies to, for `replay:FILE`.
+
+    Raises:
+        UsageError: the task cannot be run; nothing was started.
+        SandboxUnavailable: no engine or no image; nothing was started.
+        JournalError: the disk does not take the record.
+    """
+    _check_workspace(Path(task.workspace), state)
+    folder = RunFolder(root=state / "runs" / _new_id())
+    event = RunStarted(run_id=folder.run_id, task=task, runner_version=__version__)
+    return _drive(folder, task, [], lambda: event, audience=audience, record=record)
+
+
+def resume(
+    folder: RunFolder,
+    *,
+    audience: Audience,
+    limits: tuple[tuple[str, int | float | None], ...],
+    mode: Mode | None,
+    record: Path | None,
+) -> Finished:
+    """Drive a stopped or killed run on to its end and return it.
+
+    Args:
+        folder: the run.
+        audience: who looks on.
+        limits: fields of `Limits` to change.
+        mode: another mode, or None for the run's.
+        record: as in `begin`.
+
+    Raises:
+        UsageError: it has ended for good, or another process works on it.
+        JournalError: its journal cannot be read or written.
+    """
+    run = fold_all(read_journal(folder.journal))
+    if run.outcome is not None and run.outcome.ending not in RESUMABLE:
+        ending = run.outcome.ending.value
+        raise UsageError(f"run {run.run_id} has ended ({ending}); there is nothing to resume", hint="")
+    entries: list[Entry] = []
+
+    def event() -> Event:
+        now = fold_all(entries)
+        return Resumed(limits=with_limits(now.limits, limits), mode=mode or now.mode)
+
+    return _drive(folder, run.task, entries, event, audience=audience, record=record)
+
+
+def _drive(
+    folder: RunFolder,
+    task: Task,
+    entries: list[Entry],
+    first: Callable[[], Event],
+    *,
+    audience: Audience,
+    record: Path | None,
+) -> Finished:
+    signals = Signals()
+    with signals.installed():
+        model = _model(task.model, audience.watch, record)
+        with _sandbox_maker(task, folder, audience.watch) as make_sandbox:
+            _private(folder.root)
+            with JsonlJournal(folder.journal) as journal:
+                entries += read_journal(folder.journal)
+                event = first()
+                limits = event.limits if isinstance(event, Resumed) else task.limits
+                store = _plain_store(task, folder, audience.watch)
+                doors = Doors(
+                    model=model,
+                    sandbox=make_sandbox(limits),
+                    store=store,
+                    classifier=AbsentClassifier(),
+                    approver=audience.approver,
+                    sinks=(journal, *audience.sinks),
+                    hooks=(),
+                    clock=_now,
+                    shield=signals.shield,
+                )
+                run = drive(entries, doors, first=event)
+                return _hand_over(folder, run, entries, store)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(tz=dt.UTC)
+
+
+def _new_id() -> str:
+    """Return an id that sorts by time and is short enough to type."""
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _private(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        hint = f"Choose another place with --state-dir or {STATE_VARIABLE}."
+        raise UsageError(f"the state directory {path} cannot be made: {error.strerror}", hint=hint) from error
+
+
+def _check_workspace(workspace: Path, state: Path) -> None:
+    if not workspace.is_dir():
+        raise UsageError(f"the workspace {workspace} is not a directory", hint="Name one with `workspace:`.")
+    real = workspace.resolve()
+    if real == Path("/"):
+        raise UsageError("the workspace is the whole file system", hint="Name the project's directory.")
+    if state.resolve().is_relative_to(real):
+        hint = f"Put the state somewhere else with --state-dir or {STATE_VARIABLE}."
+        raise UsageError(f"the state directory {state} lies inside the workspace {workspace}", hint=hint)
+
+
+def _model(name: str, watch: Watch, record: Path | None) -> Model:
+    """Return the model of that name: `replay:FILE`, or one of the Messages API's."""
+    model: Model
+    if name.startswith(REPLAY):
+        from runner.adapters.replay_model import ReplayModel
+
+        model = ReplayModel(Path(name.removeprefix(REPLAY)).expanduser(), watch)
+    else:
+        from runner.adapters.anthropic_model.credentials import resolve_credentials
+
+        credentials = resolve_credentials(os.environ)  # before the import: no key is told at once
+
+        from runner.adapters.anthropic_model.model import AnthropicModel
+
+        model = AnthropicModel(model=name, credentials=credentials, tools=TOOLS, watch=watch)
+    if record is None:
+        return model
+
+    from runner.adapters.replay_model import RecordingModel
+
+    return RecordingModel(model, record)
+
+
+@contextmanager
+def _sandbox_maker(task: Task, folder: RunFolder, watch: Watch) -> Iterator[Callable[[Limits], Sandbox]]:
+    """While this is entered there is an engine, and it has the image; yields what makes the run's sandbox.
+
+    Raises:
+        SandboxUnavailable: no engine answers, or there is no such image.
+    """
+    from runner.adapters.docker_sandbox.engine import Engine
+    from runner.adapters.docker_sandbox.sandbox import DockerSandbox
+
+    with closing(Engine.connect(watch)) as engine:
+        images = _images_of(engine, folder.root.parent.parent, watch)
+        image = images.resolve(task.image)
+        shell = images.static_shell(images.resolve(BASE_IMAGE))
+
+        def make(limits: Limits) -> Sandbox:
+            _private(folder.output)
+            return DockerSandbox(
+                engine,
+                run_id=folder.run_id,
+                image=image,
+                workspace=folder.workspace,
+                spill=folder.output,
+                shell=shell,
+                limits=limits,
+                env=task.env,
+                watch=watch,
+            )
+
+        yield make
+
+
+@contextmanager
+def images(state: Path, watch: Watch) -> Iterator["Images"]:
+    """While this is entered there is an engine; yields its images."""
+    from runner.adapters.docker_sandbox.engine import Engine
+
+    with closing(Engine.connect(watch)) as engine:
+        yield _images_of(engine, state, watch)
+
+
+def _images_of(engine: "Engine", state: Path, watch: Watch) -> "Images":
+    from runner.adapters.docker_sandbox.images import Images, images_folder
+
+    return Images(engine.client, folder=images_folder(), cache=state / "cache", watch=watch)
+
+
+def _plain_store(task: Task, folder: RunFolder, watch: Watch) -> "PlainStore":
+    from runner.adapters.plain_store.store import PlainStore
+
+    return PlainStore(source=Path(task.workspace), workspace=folder.workspace, root=folder.store, watch=watch)
+
+
+def _hand_over(folder: RunFolder, run: Run, entries: list[Entry], store: "PlainStore") -> Finished:
+    """Write what the run hands over, whatever way it ended. Doing it again replaces what was written.
+
+    Raises:
+        SnapshotError: a snapshot cannot be read.
+        JournalError: the disk does not take it.
+    """
+    made = report(entries)
+    try:
+        _private(folder.result)
+        if made.base is not None and made.final is not None:
+            stat = _write_patch(folder.result / "patch.diff", store, made.base, made.final)
+            change = store.diff(made.base, made.final)
+            made = report(entries, change=change, patch=str(folder.result / "patch.diff"), stat=stat)
+            if run.task.artifacts:
+                store.export(made.final or made.base or "", run.task.artifacts, folder.result / "artifacts")
+        with _replaced(folder.result / "result.json") as file:
+            file.write(report_json(made) + b"\n")
+    except OSError as error:
+        raise JournalError(f"the result cannot be written to {folder.result}: {error.strerror}") from error
+    return Finished(folder=folder, run=run, report=made)
+
+
+def _write_patch(path: Path, store: "PlainStore", base: str, final: str) -> str:
+    """Write the patch and return what it touches, as lines."""
+    selection = select(store.pairs(base, final), store.ignored(final))
+    summary = PatchSummary(left_out=selection.left_out)
+    parts: list[FilePatch] = []
+    with _replaced(path) as file:
+        for part in file_patches(selection.pairs):
+            file.write(part.text)
+            summary = summary.including(part)
+            parts.append(replace(part, text=b""))  # the text is on disk; the figures are wanted
+    return patch_stat(parts, summary)
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    """While this is entered a new version of the file is written; it takes the old one's place at the end."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        yield file
+    part.replace(path)
