@@ -188,3 +188,11 @@ def test_an_endless_report_takes_no_memory() -> None:
     trailer.feed(b"\0")
     assert trailer.report is not None
     assert len(trailer.report) == 8192
+
+
+def test_a_disk_that_takes_nothing_costs_the_text_and_no_more(tmp_path: Path) -> None:
+    folder = SpillFolder(tmp_path, "/output")
+    (tmp_path / "0001.txt").mkdir()  # the name is taken, so the file cannot be made
+    seen = shown([b"x" * 5000], 1000, folder)
+    assert seen.spill is None
+    assert "bytes left out; they could not be kept" in seen.text

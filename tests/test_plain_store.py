@@ -325,6 +325,8 @@ def mutate(top: Path, todo: list[tuple[str, list[bytes], bytes, int]]) -> None:
     for action, path, word, number in todo:
         place = top / os.fsdecode(b"/".join(path))
         with contextlib.suppress(OSError, shutil.Error):
+            if action in {"write", "append", "hole"} and place.is_fifo():
+                continue  # opening it would wait for a reader
             match action:
                 case "write":
                     place.write_bytes(word * number)
@@ -356,7 +358,7 @@ def mutate(top: Path, todo: list[tuple[str, list[bytes], bytes, int]]) -> None:
                     pass
 
 
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(before=mutations, changes=st.lists(mutations, min_size=1, max_size=3))
 @example(
     before=[("write", [b"a"], b"x", 9), ("link", [b"b"], b"a", 0), ("link", [b"c"], b"a", 0)],
@@ -586,6 +588,11 @@ def test_a_directory_that_needs_more_room_than_there_is_is_refused_with_numbers(
     require_space(tmp_path, tmp_path, 2, lambda: None)
 
 
+def test_what_a_killed_copy_left_behind_counts_as_room(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(os.urandom(1 << 20))
+    require_space(tmp_path, tmp_path, 10**9, lambda: None, left_bytes=10**18)
+
+
 def test_what_the_user_may_not_read_is_an_error_that_names_it(of_nobody: Path) -> None:
     def work() -> None:
         world = PlainWorld(of_nobody)
@@ -640,6 +647,18 @@ def test_an_ordinary_user_gets_back_what_he_made_unreadable_himself(of_nobody: P
         assert (world.workspace / "d/e/f").read_bytes() == b"1\n"
 
     as_nobody(work)
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give files away")
+def test_giving_the_workspace_to_the_agent_is_no_change_and_a_restore_takes_it_back(tmp_path: Path) -> None:
+    world = PlainWorld(tmp_path)
+    (world.source / "a").write_text("a")
+    base = world.store.save()
+    os.chown(world.workspace / "a", 1000, 1000)
+    given = world.store.save()
+    assert world.store.diff(base.id, given.id).count == 0
+    world.store.restore(base.id)
+    assert (world.workspace / "a").stat().st_uid == 0
 
 
 @needs_root
@@ -764,23 +783,20 @@ def test_a_disk_that_takes_no_more_is_an_error_that_loses_nothing(world: PlainWo
 # --- the adversary ----------------------------------------------------------------------------------------------------
 
 SWAP = """
-import os, sys
+import contextlib, os, sys
 os.chdir(sys.argv[1])
 outside = sys.argv[2]
 while True:
     for name, other in (("d", "real"), ("f", "file"), ("d", "x")):
-        try:
+        with contextlib.suppress(OSError):
             os.rename(name, other)
             os.symlink(outside if name == "d" else outside + "/secret", name)
             os.unlink(name)
             os.rename(other, name)
-        except OSError:
-            os.makedirs("d/sub", exist_ok=True)
-            for path in ("d/sub/f", "d/f", "f"):
-                try:
-                    open(path, "x").close()
-                except OSError:
-                    pass
+            continue
+        for path in ("d/", "d/sub/", "d/sub/f", "d/f", "f"):
+            with contextlib.suppress(OSError):
+                os.mkdir(path) if path.endswith("/") else os.mknod(path)
 """
 
 
@@ -1039,7 +1055,7 @@ ignore_files = st.lists(words.map("".join), max_size=5).map(lambda lines: "\n".j
 ignored_paths = st.lists(st.sampled_from([b"a", b"b", b"ab", b"aB", b"*", b"a.b", b"\xff"]), min_size=1, max_size=3)
 
 
-@settings(max_examples=4000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(top=ignore_files, below=ignore_files, paths=st.lists(ignored_paths, min_size=1, max_size=6))
 @example(top=b"a/**/b\n**/ab\nb/**", below=b"!b\n", paths=[[b"a", b"b"], [b"b", b"a"], [b"a", b"a", b"b"]])
 @example(top=b"a\\ \nb  \n\\!a\n[!a]b\n", below=b"/b\n", paths=[[b"b"], [b"ab"], [b"a", b"b"]])

@@ -1,7 +1,7 @@
 """An engine, a static shell and two tiny images for the tests that start containers.
 
 The images are made of two programs of this machine (Debian: `apt-get install busybox-static bash-static`), because
-where these tests run there may be no registry. They are kept between sessions under a name that holds their content's
+where these tests run there may be no registry. They are kept between sessions under a label that holds their content's
 hash.
 """
 
@@ -31,10 +31,16 @@ HOSTILE = (
     "USER 4242",
     "WORKDIR /nowhere",
     "VOLUME /data",
-    "HEALTHCHECK --interval=1s CMD touch /tmp/healthy",
-    "ENV PATH=/opt/image/bin:/usr/bin:/bin BASH_ENV=/workspace/.evil ENV=/workspace/.evil TMOUT=1 IMAGE=yes",
+    "ENV PATH=/opt/image/bin:/usr/bin:/bin",
+    "ENV BASH_ENV=/workspace/.evil",
+    "ENV ENV=/workspace/.evil",
+    "ENV TMOUT=1",
+    "ENV IMAGE=yes",
 )
 """What an image may say about how it is to be run. Nothing of it may matter but environment and search path."""
+
+HEALTH_CHECK = "HEALTHCHECK --interval=1s CMD touch /tmp/healthy"
+"""One more, which Podman cannot put into an image it imports."""
 
 
 PASSWD = b"root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000:agent:/home/agent:/bin/sh\n"
@@ -74,12 +80,14 @@ def _root(busybox: Path, bash: Path | None) -> bytes:
 
 def _image(engine: Engine, folder: Path, name: str, root: bytes, changes: tuple[str, ...]) -> str:
     digest = hashlib.sha256(root + "\n".join(changes).encode()).hexdigest()[:12]
-    repository = f"agent-runner-test/{name}"
-    if not engine.api.images(name=f"{repository}:{digest}"):
+    label = f"agent-runner-test={name}-{digest}"
+    if not (found := engine.api.images(quiet=True, filters={"label": label})):
         tar = folder / f"{name}.tar"
         tar.write_bytes(root)
-        engine.api.import_image(src=str(tar), repository=repository, tag=digest, changes=list(changes))
-    return f"{repository}:{digest}"
+        changes = (*changes, f"LABEL {label}")
+        engine.api.import_image(src=str(tar), repository=f"agent-runner-test/{name}", tag=digest, changes=list(changes))
+        found = engine.api.images(quiet=True, filters={"label": label})
+    return str(found[0])
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +113,8 @@ def shell() -> Path:
 def tiny_image(engine: Engine, shell: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An image with busybox and bash that wants to be run in every wrong way."""
     root = _root(_found(BUSYBOXES, "busybox-static"), shell)
-    return _image(engine, tmp_path_factory.mktemp("image"), "tiny", root, HOSTILE)
+    changes = HOSTILE if engine.is_podman else (*HOSTILE, HEALTH_CHECK)
+    return _image(engine, tmp_path_factory.mktemp("image"), "tiny", root, changes)
 
 
 @pytest.fixture(scope="session")

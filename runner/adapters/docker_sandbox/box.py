@@ -7,7 +7,8 @@ Rules that live here and nowhere else:
   killed and the next call gets a new shell; if even that fails, the box is lost.
 * A shell that ends takes everything it started with it, and is replaced when the next call comes.
 * A call runs only in the directory its author was last told of; commands are judged by it. A shell that went elsewhere
-  meanwhile runs nothing and says so.
+  meanwhile runs nothing and says so, and one whose directory cannot be told (deeper than a path may be long) is
+  replaced.
 * A check runs in a shell of its own, after everything the agent left running is dead, with a home nobody wrote to, and
   its exit code is the engine's word, not the shell's.
 * Before a command is handed over, failing is `SandboxUnavailable`; from then on it is `SandboxLost`.
@@ -275,6 +276,7 @@ class RunningBox:
     def _converse(self, session: Session, command: bytes, capture: Capture, deadline: float) -> _Ended:
         """Hand the command over and climb the ladder."""
         timed_out = False
+        report: Report | None = None
         trailer: Trailer | None = None
         try:
             trailer = session.send(command, deadline)
@@ -282,8 +284,8 @@ class RunningBox:
             if report is None:
                 timed_out = True
                 report = self._kill_command(session, trailer, capture) if trailer is not None else None
-            if report is not None and report.exit_code is not None:
-                cwd = session.cwd() or report.cwd
+            cwd = session.cwd() if session.cwd_is_seen else report.cwd if report is not None else None
+            if report is not None and report.exit_code is not None and cwd is not None:
                 if timed_out:
                     return _Ended(end=End.TIMEOUT, exit_code=KILLED, session=session, cwd=cwd)
                 return _Ended(end=_end(report.exit_code), exit_code=report.exit_code, session=session, cwd=cwd)
@@ -295,7 +297,7 @@ class RunningBox:
         if timed_out:
             ended = _Ended(end=End.TIMEOUT, exit_code=KILLED)
         else:
-            code = session.exit_code()
+            code = report.exit_code if report is not None else session.exit_code()
             ended = _Ended(end=_end(code), exit_code=code)
         session.close()
         self._session = None

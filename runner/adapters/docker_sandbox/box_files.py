@@ -83,12 +83,14 @@ class BoxFiles:
         engine, container_id: the box.
         user: uid:gid of the agent.
         kill: ends a process of the box by its id.
+        work_s: how long one operation may take.
     """
 
     engine: Engine
     container_id: str
     user: str
     kill: Callable[[int], None]
+    work_s: float = WORK_S
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """Yield a file's content.
@@ -98,6 +100,7 @@ class BoxFiles:
             FileNotFoundError, PermissionError: as they say.
             RefusedError: not a regular file, binary, too large, or took too long.
             SandboxUnavailable: the engine does not answer.
+            BoxGoneError: the box does not, either.
         """
         word, content = self._run("read", path, READ_BYTES)
         if word != "content":
@@ -132,7 +135,7 @@ class BoxFiles:
         argv = [SHELL, "--norc", "--noprofile", "-p", "-c", SCRIPT, "files", operation, path, str(size)]
         env = {"HOME": HOME, "PATH": "/usr/bin:/bin", "LC_ALL": "C"}
         _id, stream = self.engine.execute(self.container_id, argv, user=self.user, cwd="/", env=env)
-        deadline = time.monotonic() + WORK_S
+        deadline = time.monotonic() + self.work_s
         try:
             answer = _answer(stream, content, deadline)
         finally:
@@ -141,7 +144,7 @@ class BoxFiles:
         if time.monotonic() > deadline:
             if pid.isdigit():
                 self.kill(int(pid))
-            raise RefusedError(f"{path} could not be reached within {WORK_S:.0f} seconds.")
+            raise RefusedError(f"{path} could not be reached within {self.work_s:.0f} seconds.")
         word, _, said = rest.partition(b"\n")
         return word.decode(errors="replace"), said if word in WORDS else rest
 

@@ -10,9 +10,10 @@ Rules that live here and nowhere else:
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar, assert_never
 
+from runner.adapters.docker_sandbox.box_files import BoxFiles
 from runner.adapters.docker_sandbox.edits import (
     EDIT_BYTES,
     RefusedError,
@@ -67,14 +68,19 @@ class FileTool:
 
     workspace: Place
     output: Place
-    box: Place
+    box: BoxFiles
     limit_bytes: int
+
+    def within(self, deadline_s: float) -> "FileTool":
+        """Return the tool for an operation that may take so long, and half a minute at most."""
+        return replace(self, box=replace(self.box, work_s=min(self.box.work_s, deadline_s)))
 
     def perform(self, operation: FileOperation) -> Answer:
         """Return what became of the operation.
 
         Raises:
-            SandboxUnavailable: the engine does not answer; only for paths outside workspace and output.
+            SandboxUnavailable: the engine does not answer; only for paths outside workspace and output, as the next.
+            BoxGoneError: the box does not, either.
         """
         path = "/" + posixpath.normpath(posixpath.join(WORKSPACE, operation.path)).lstrip("/")
         try:
@@ -112,7 +118,7 @@ class FileTool:
         first, last = operation.first_line, operation.last_line
         if (first is not None and first < 1) or (last is not None and last < (first or 1)):
             raise RefusedError(f"Lines {first} to {last} are no range; lines count from 1.")
-        room = self.limit_bytes - NOTE_BYTES
+        room = max(self.limit_bytes, 2 * NOTE_BYTES) - NOTE_BYTES
         try:
             seen = self._follow(path, lambda place, at: page(place.pieces(at), name, first or 1, last, room))
         except IsADirectoryError:

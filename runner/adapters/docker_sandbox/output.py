@@ -118,17 +118,25 @@ class SpillFolder:
 
 
 class SpillFile:
-    """One full text on its way to the disk. A full disk or a reached limit ends it; `complete` tells."""
+    """One full text on its way to the disk. A full disk or a reached limit ends it.
+
+    Attributes:
+        box_path: where the box sees it; None if it could not be made.
+        complete: whether all of the text is in it so far.
+    """
 
     def __init__(self, folder: SpillFolder, path: Path, box_path: str, limit: int) -> None:
-        """Create the file."""
-        self.box_path = box_path
-        self.complete = True
+        """Make the file."""
+        self.box_path: str | None = None
+        self.complete = False
         self._folder = folder
         self._left = limit
+        self._fd = -1
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._fd = os.open(path, flags, 0o644)
-        os.fchmod(self._fd, 0o644)  # readable in the box whatever our umask is
+        with contextlib.suppress(OSError):  # then nothing is kept, and the note says so
+            self._fd = os.open(path, flags, 0o644)
+            os.fchmod(self._fd, 0o644)  # readable in the box whatever our umask is
+            self.box_path, self.complete = box_path, True
 
     def write(self, data: bytes) -> None:
         """Append what still fits."""
@@ -159,7 +167,7 @@ class Capture:
     """Takes an output of any size and keeps of it what is shown, and a file with all of it when that is not all."""
 
     def __init__(self, limit_bytes: int, folder: SpillFolder) -> None:
-        """Keep at most `limit_bytes`; the file is only made when needed."""
+        """Keep at most `limit_bytes`, but 400 in any case; the file is only made when needed."""
         self._limit = max(limit_bytes, 2 * NOTE_BYTES)
         self._folder = folder
         self._total = 0
@@ -215,8 +223,10 @@ class Capture:
         head_text, head_bytes = _fit(bytes(self._head), room, keep_start=True)
         tail_text, tail_bytes = _fit(tail, room, keep_start=False)
         cut = self._total - head_bytes - tail_bytes
-        whole = "the full text is in" if self._file.complete else "the first part of the text is in"
-        note = f"[... {cut:,} bytes left out; {whole} {self._file.box_path} ...]\n"
+        where = f"the {'full text' if self._file.complete else 'first part of the text'} is in {self._file.box_path}"
+        if self._file.box_path is None:
+            where = "they could not be kept, because the disk is full"
+        note = f"[... {cut:,} bytes left out; {where} ...]\n"
         separator = "" if not head_text or head_text.endswith("\n") else "\n"
         return Shown(text=f"{head_text}{separator}{note}{tail_text}", cut_bytes=cut, spill=self._file.box_path)
 

@@ -40,7 +40,7 @@ from runner.adapters.docker_sandbox.hardening import (
 from runner.adapters.docker_sandbox.keeper import SCRIPT, BoxGoneError, Keeper, Ready
 from runner.adapters.docker_sandbox.output import SpillFolder
 from runner.adapters.docker_sandbox.tree import Owner, Tree, own_tree
-from runner.errors import SandboxUnavailable
+from runner.errors import SandboxLost, SandboxUnavailable
 from runner.ports import Watch
 from runner.types import (
     Box,
@@ -136,9 +136,9 @@ class DockerSandbox:
             box, image = self._start()
             if purpose is Purpose.WORK:
                 box.begin_session()
-        except BoxGoneError as error:
+        except (BoxGoneError, OSError) as error:
             self._clear()
-            raise SandboxUnavailable(f"the box did not start: {error}", hint="Try another image.") from error
+            raise SandboxUnavailable(f"the box did not start: {error}", hint="") from error
         except BaseException:
             self._clear()
             raise
@@ -160,7 +160,7 @@ class DockerSandbox:
             case Restart():
                 return box.restart()
             case View() | Create() | Replace() | Insert() as operation:
-                return _file_execution(files, operation)
+                return _file_execution(files.within(deadline_s), operation)
             case operation:
                 assert_never(operation)
 
@@ -266,20 +266,18 @@ class DockerSandbox:
         return str(path)
 
     def _check(self, ready: Ready, token: str) -> None:
-        """Refuse a box that is not confined as asked.
-
-        Raises:
-            BoxGoneError: says what is missing.
-        """
+        """Refuse a box that is not confined as asked."""
         if ready.token != token:
             raise SandboxUnavailable(
                 "the container engine does not see this machine's files",
                 hint="It must run on this machine, not in another container or virtual machine.",
             )
+        runtime = "Use the engine with its usual runtime (runc or crun)."
         if not (ready.seccomp_filter and ready.no_new_privs):
-            raise BoxGoneError("its system call filter is not in force")
+            raise SandboxUnavailable("the box's system call filter is not in force", hint=runtime)
         if ready.pids and ready.pids != str(self._limits.pids):
-            raise BoxGoneError(f"its process limit is {ready.pids} instead of {self._limits.pids}")
+            limit = f"{ready.pids} instead of {self._limits.pids}"
+            raise SandboxUnavailable(f"the box's process limit is {limit}", hint=runtime)
 
     def _user(self) -> str:
         """Return uid:gid of the agent as the box numbers users."""
@@ -341,7 +339,10 @@ def _refused(command: str) -> Execution | None:
 
 def _file_execution(files: FileTool, operation: FileOperation) -> Execution:
     began = time.monotonic()
-    answer = files.perform(operation)
+    try:
+        answer = files.perform(operation)
+    except BoxGoneError as error:
+        raise SandboxLost(f"the box vanished while a file was looked for in it: {error}", hint="") from error
     return Execution(
         end=End.EXITED,
         exit_code=answer.exit_code,

@@ -33,6 +33,9 @@ from runner.adapters.docker_sandbox.stream import Stream, StreamClosedError
 BEGIN_S: Final = 20.0
 """How long a new shell may take to answer. Measured: 60 to 190 ms."""
 
+PID_S: Final = 2.0
+"""How long the engine may take to know the process id of a shell that has already spoken. Measured: up to 2 ms."""
+
 CODES: Final = 256
 
 GREETING: Final = (
@@ -132,12 +135,23 @@ class Session:
 
     def _find_process(self) -> Path | None:
         """Return where this machine's kernel shows the shell, or None when it runs in another one's."""
-        state = self._engine.exec_state(self._exec_id)
-        process = Path("/proc", str(state.pid if state is not None else 0))
-        return process if _inner_pid(process) == self.pid else None
+        deadline = time.monotonic() + PID_S
+        while (state := self._engine.exec_state(self._exec_id)) is not None:
+            if state.pid:
+                process = Path("/proc", str(state.pid))
+                return process if _inner_pid(process) == self.pid else None
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.002)
+        return None
+
+    @property
+    def cwd_is_seen(self) -> bool:
+        """Whether the shell's directory can be known without asking it."""
+        return self._process is not None
 
     def cwd(self) -> str | None:
-        """Return the shell's directory as the kernel has it; None when that cannot be known from here."""
+        """Return the shell's directory as the kernel has it; None when it is not seen, or is too deep to be told."""
         if self._process is None:
             return None
         link = self._process / "cwd"

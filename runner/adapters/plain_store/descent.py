@@ -12,7 +12,8 @@ Rules that live here and nowhere else:
 * An ordinary user may have made directories he cannot enter himself. In the workspace, which is ours, the missing
   permission is given for the time of the visit and taken back afterwards.
 
-Not promised: that what was seen a moment ago is still so. Callers verify at their end.
+Not promised: that what was seen a moment ago is still so; callers verify at their end. Being killed during a visit that
+took a permission leaves it given.
 """
 
 import contextlib

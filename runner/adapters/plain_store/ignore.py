@@ -184,19 +184,25 @@ def _matcher(pattern: bytes, *, whole: bool) -> Matcher:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """One step of a pattern: one byte of `accepts`; before it, or instead, any number of `repeats`.
+    """One step of a pattern: any number of `repeats`, then one byte of `accepts`.
 
-    `optional`: nothing at all will do, too.
+    Attributes:
+        optional: the step may be left out at any time.
+        skips_next: so may it together with the next one.
     """
 
-    accepts: frozenset[int]
+    accepts: frozenset[int] = frozenset()
     repeats: frozenset[int] = frozenset()
     optional: bool = False
+    skips_next: bool = False
 
 
-_STAR = _Token(frozenset(), _NOT_SLASH, optional=True)
-_ANYTHING = _Token(frozenset(), frozenset(range(256)), optional=True)
-_FOLDERS = _Token(frozenset({_SLASH}), frozenset(range(256)), optional=True)
+_STAR = (_Token(repeats=_NOT_SLASH, optional=True),)
+_ANYTHING = (_Token(repeats=frozenset(range(256)), optional=True),)
+_FOLDERS = (
+    _Token(optional=True, skips_next=True),
+    _Token(accepts=frozenset({_SLASH}), repeats=frozenset(range(256))),
+)
 
 
 def _tokens(pattern: bytes, *, whole: bool) -> list[_Token] | None:
@@ -207,8 +213,8 @@ def _tokens(pattern: bytes, *, whole: bool) -> list[_Token] | None:
         byte = pattern[at : at + 1]
         if byte == b"*":
             end = at + len(pattern[at:]) - len(pattern[at:].lstrip(b"*"))
-            token, at = _stars(pattern, at, end, whole=whole)
-            tokens.append(token)
+            steps, at = _stars(pattern, at, end, whole=whole)
+            tokens += steps
         elif byte == b"?":
             tokens.append(_Token(_NOT_SLASH))
             at += 1
@@ -227,7 +233,7 @@ def _tokens(pattern: bytes, *, whole: bool) -> list[_Token] | None:
     return tokens
 
 
-def _stars(pattern: bytes, at: int, end: int, *, whole: bool) -> tuple[_Token, int]:
+def _stars(pattern: bytes, at: int, end: int, *, whole: bool) -> tuple[tuple[_Token, ...], int]:
     """Return what a run of stars means, and where the pattern goes on."""
     alone = end - at > 1 and whole and (at == 0 or pattern[at - 1] == _SLASH)
     if alone and end == len(pattern):
@@ -294,12 +300,12 @@ def _named_class(pattern: bytes, at: int) -> tuple[frozenset[int] | None, int] |
 class _Positions:
     """A pattern as the set of positions in it that a text may have reached: bit `i`, the first `i` steps are done."""
 
-    __slots__ = ("_advances", "_optional", "_stays", "_whole")
+    __slots__ = ("_advances", "_optional", "_skips_next", "_stays", "_whole")
 
     def __init__(self, tokens: list[_Token]) -> None:
         """Prepare for these steps. Costs 256 sets of positions."""
         self._whole = 1 << len(tokens)
-        self._optional = 0
+        self._optional = self._skips_next = 0
         self._advances = [0] * 256
         self._stays = [0] * 256
         for index, token in enumerate(tokens):
@@ -308,8 +314,8 @@ class _Positions:
                 self._advances[byte] |= bit
             for byte in token.repeats:
                 self._stays[byte] |= bit
-            if token.optional:
-                self._optional |= bit
+            self._optional |= bit * token.optional
+            self._skips_next |= bit * token.skips_next
 
     def __call__(self, text: bytes) -> bool:
         """Return whether the pattern matches the whole text."""
@@ -321,10 +327,9 @@ class _Positions:
         return bool(reached & self._whole)
 
     def _skipped(self, reached: int) -> int:
-        """Return the positions reached when steps that may match nothing are left out too."""
-        fresh = reached & self._optional
+        """Return the positions reached when steps that may be left out are left out too."""
+        fresh = reached
         while fresh:
-            more = fresh << 1 & ~reached
-            reached |= more
-            fresh = more & self._optional
+            fresh = ((fresh & self._optional) << 1 | (fresh & self._skips_next) << 2) & ~reached
+            reached |= fresh
         return reached

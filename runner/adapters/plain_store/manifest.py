@@ -85,8 +85,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def seen(self) -> "Entry":
-        """The entry as a person compares it: without its time and its other names."""
-        return msgspec.structs.replace(self.itself, mtime_ns=0, link="", hole_bytes=0)
+        """The entry as a person compares it: without its time, its other names, and its owner.
+
+        The agent cannot change owners; whoever starts a box does, and that is no change of the task's.
+        """
+        return msgspec.structs.replace(self.itself, mtime_ns=0, link="", hole_bytes=0, uid=0, gid=0)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,13 +40,20 @@ def require_apart(source: Path, workspace: Path, root: Path) -> None:
                 )
 
 
-def require_space(source: Path, root: Path, copies: int, tell: Callable[[], None]) -> None:
+def require_space(source: Path, root: Path, copies: int, tell: Callable[[], None], *, left_bytes: int = 0) -> None:
     """There is room below `root` for so many copies of `source`, and 5 % to spare. Costs a stat of every entry.
+
+    Args:
+        source: what will be copied.
+        root: where to.
+        copies: how often its data will be there.
+        tell: called for every entry.
+        left_bytes: what an attempt that was killed has copied already.
 
     Raises:
         SnapshotError: there is not; says how much there is and how much it takes.
     """
-    needed_bytes = size_on_disk(source, tell) * copies * (100 + _SPARE_PERCENT) // 100
+    needed_bytes = size_on_disk(source, tell) * copies * (100 + _SPARE_PERCENT) // 100 - left_bytes
     free = os.statvfs(root)
     free_bytes = free.f_bavail * free.f_frsize
     if needed_bytes > free_bytes:

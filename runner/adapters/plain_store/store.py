@@ -57,7 +57,7 @@ from runner.adapters.plain_store.manifest import (
 )
 from runner.adapters.plain_store.objects import Objects, identify, sync, write_durably
 from runner.adapters.plain_store.restore import Restore, empty
-from runner.adapters.plain_store.source import require_apart, require_space
+from runner.adapters.plain_store.source import require_apart, require_space, size_on_disk
 from runner.adapters.plain_store.telling import LISTED, Listing, named, progress
 from runner.errors import SnapshotError
 from runner.ports import Watch
@@ -209,7 +209,9 @@ class PlainStore:
                 hint="Move it away, or use another state directory.",
             )
         copies = 1 if self._objects.can_share_blocks() else 2
-        require_space(self._source, self._root, copies, progress(self._watch, "measuring the workspace"))
+        tell = progress(self._watch, "measuring the workspace")
+        left_bytes = sum(size_on_disk(place, tell) for place in (self._workspace, self._root))
+        require_space(self._source, self._root, copies, tell, left_bytes=left_bytes)
         write_durably(begun, b"", self._objects.new_name())
         look = Look(
             take=self._objects.take,
