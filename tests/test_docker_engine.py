@@ -10,7 +10,7 @@ from pathlib import Path
 import docker.errors
 import pytest
 
-from runner.adapters.docker_sandbox.engine import Engine, process_name, speaking, unfit
+from runner.adapters.docker_sandbox.engine import Engine, is_alive, process_name, speaking, unfit
 from runner.errors import SandboxUnavailable
 
 GOOD = {
@@ -121,3 +121,18 @@ def test_a_process_has_one_name() -> None:
     assert len(boot) == 36
     assert int(pid) == os.getpid()
     assert int(ticks) > 0
+    assert is_alive(process_name())
+
+
+def test_other_names_are_of_the_dead() -> None:
+    boot, pid, ticks = process_name().rsplit(":", 2)
+    for name in (
+        f"{boot}:{pid}:{int(ticks) + 1}",
+        f"x{boot}:{pid}:{ticks}",
+        f"{boot}:0:{ticks}",
+        boot,
+        "",
+        "::",
+        ":x:y",
+    ):
+        assert not is_alive(name)

@@ -11,8 +11,8 @@ MOUNTS = hardening.Mounts(workspace=Path("/s/ws"), output=Path("/s/out"), shell=
 LIMITS = Limits(memory_bytes=1024**3, cpus=1.5, pids=99)
 
 
-def settings(volumes: tuple[str, ...] = (), user: str | None = "1000:1000") -> dict[str, Any]:
-    return hardening.host_settings(MOUNTS, LIMITS, volumes=volumes, profile="{}", user=user)
+def settings(volumes: tuple[str, ...] = (), user: str | None = "1000:1000", cpus: int = 8) -> dict[str, Any]:
+    return hardening.host_settings(MOUNTS, LIMITS, cpus=cpus, volumes=volumes, profile="{}", user=user)
 
 
 def profile() -> dict[str, Any]:
@@ -39,6 +39,11 @@ def test_limits_are_always_set() -> None:
     assert made["nano_cpus"] == 1_500_000_000
     assert made["network_mode"] == "none"
     assert made["security_opt"] == ["no-new-privileges", "seccomp={}"]
+
+
+def test_no_more_processors_are_asked_for_than_there_are() -> None:
+    assert settings(cpus=1)["nano_cpus"] == 1_000_000_000
+    assert "nano_cpus" not in settings(cpus=0)
 
 
 def test_only_the_workspace_can_be_written() -> None:

@@ -103,3 +103,6 @@ def test_closing_can_be_repeated() -> None:
         stream.close()
         stream.close()
         assert engine.recv(1) == b""
+        assert stream.has_ended()
+        with pytest.raises(StreamClosedError):
+            stream.receive(soon())

@@ -456,13 +456,13 @@ def test_a_file_that_never_holds_still_is_saved_whole_and_named(world: PlainWorl
         with (world.workspace / "busy").open("wb", buffering=0) as file:
             while not done.is_set():
                 file.write(os.urandom(1 << 16))
-                if file.tell() > 1 << 23:
+                if file.tell() > 1 << 25:
                     file.seek(0)
 
     writer = threading.Thread(target=scribble)
     writer.start()
     try:
-        while not (world.workspace / "busy").exists() or (world.workspace / "busy").stat().st_size < 1 << 22:
+        while not (world.workspace / "busy").exists() or (world.workspace / "busy").stat().st_size < 1 << 24:
             time.sleep(0.001)
         busy = world.store.save()
         notes = world.store.notes
@@ -856,7 +856,7 @@ def steps() -> Iterator[int]:
     place = 0.0
     spread = random.Random(os.environ.get("AGENT_RUNNER_SEED", "1"))
     for _ in range(KILLS):
-        place += spread.uniform(1, 300 / KILLS)
+        place += spread.uniform(1, 500 / KILLS)
         yield max(1, int(place))
 
 

@@ -29,7 +29,7 @@ from runner.events import (
     encode,
 )
 from runner.ports import ModelTurn, Transcript, UserTurn
-from runner.run import Run, fold_all, next_step
+from runner.run import Run, Stop, fold_all, next_step
 from runner.testing.deciders import FakeApprover, FakeClassifier
 from runner.testing.model import FakeModel
 from runner.testing.sandbox import FakeSandbox
@@ -612,6 +612,17 @@ def kinds_until(world: World, kind: str) -> int:
     twin = World(plan=world.plan)
     live(twin)
     return kinds(twin).index(kind)
+
+
+def test_an_interrupted_call_without_a_snapshot_before_it_is_for_a_person() -> None:
+    world = simple(says("write a"))
+    live(world)
+    begun, *_ = world.entries()
+    action = next(e.event.action for e in world.entries() if isinstance(e.event, ExecStarted))
+    run = fold_all([begun, an_entry(1, ExecStarted(action=action, snapshot_id="?"))])
+    step = next_step(run)
+    assert isinstance(step, Stop)
+    assert step.outcome.ending is Ending.UNCERTAIN
 
 
 def test_a_history_that_cannot_be_is_refused() -> None:

@@ -31,7 +31,7 @@ HOSTILE = (
     "USER 4242",
     "WORKDIR /nowhere",
     "VOLUME /data",
-    "ENV PATH=/opt/image/bin:/usr/bin:/bin",
+    "ENV PATH=/opt/image/bin:/home/agent/bin:/usr/bin:/bin",
     "ENV BASH_ENV=/workspace/.evil",
     "ENV ENV=/workspace/.evil",
     "ENV TMOUT=1",

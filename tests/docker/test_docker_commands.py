@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from runner.testing.sandbox import Bench
-from runner.types import End, Probe
+from runner.types import Create, End, Exec, Probe, View
 
 pytestmark = pytest.mark.docker
 
@@ -194,6 +194,12 @@ def test_processes_that_live_on_are_counted(box: Bench) -> None:
     assert box.run("sleep 1000 & sleep 1000 & (sleep 1000 &); true").alive == 3
     assert box.run("(true &); (sh -c 'exit 3' &); sleep 0.2").alive == 3  # the dead are collected
     assert box.run("kill %1 %2; wait").alive == 1
+
+
+def test_calls_that_run_nothing_count_them_too(box: Bench) -> None:
+    box.run("sleep 1000 &")
+    for operation in (View(path="/workspace"), Create(path="/workspace/f", text=""), Exec(command="a\0b")):
+        assert box.do(operation).alive == 1
 
 
 # --- memory and processes ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 from docker.errors import NotFound
 from typing_extensions import override
 
-from runner.adapters.docker_sandbox.engine import OWNER_LABEL, RUN_LABEL, Engine
+from runner.adapters.docker_sandbox.engine import OWNER_LABEL, RUN_LABEL, Engine, process_name
 from runner.errors import SandboxLost, SandboxUnavailable
 from runner.ports import Sandbox
 from runner.testing.sandbox import Bench, BenchMaker, SandboxContract
@@ -78,6 +78,20 @@ def test_starting_removes_every_box_of_the_run_whoever_made_it(bench: Bench, eng
     for gone in (never_started, running):
         with pytest.raises(NotFound):
             engine.api.inspect_container(gone)
+
+
+def test_boxes_that_were_never_started_are_swept_when_their_maker_is_gone(
+    bench: Bench, engine: Engine, tiny_image: str
+) -> None:
+    def made_by(owner: str) -> str:
+        labels = {RUN_LABEL: bench.run_id, OWNER_LABEL: owner}
+        return str(engine.api.create_container(tiny_image, "sleep", labels=labels)["Id"])
+
+    gone, alive = made_by(process_name() + "0"), made_by(process_name())
+    engine.remove_orphans()
+    assert sorted(boxes(engine, bench.run_id)) == sorted([gone, alive])  # both are young
+    engine.remove_orphans(min_age_s=-1)
+    assert boxes(engine, bench.run_id) == [alive]
 
 
 def test_after_stopping_the_engine_has_forgotten_the_box(bench: Bench, engine: Engine) -> None:

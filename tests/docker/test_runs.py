@@ -135,10 +135,10 @@ def says(*replies: tuple[Block, ...]) -> Script:
     return respond
 
 
-def boxes(run_id: str) -> list[str]:
-    client = docker.from_env()
-    with contextlib.closing(client):
-        found = client.api.containers(all=True, filters={"label": f"org.agent-runner.run={run_id}"})
+def boxes(run_id: str, *, alive: bool = False) -> list[str]:
+    """Containers of a run: all that the engine knows, or those in which something may run."""
+    with contextlib.closing(docker.from_env()) as client:
+        found = client.api.containers(all=not alive, filters={"label": f"org.agent-runner.run={run_id}"})
         return [container["Id"] for container in found]
 
 
@@ -298,7 +298,7 @@ def test_a_killed_run_goes_on_with_nothing_lost_and_nothing_run_twice(place: Pla
         process.communicate()
         assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
         run_id = place.folder().name
-        soon(lambda: not boxes(run_id), within_s=10)  # it goes by itself, nobody resumes it yet
+        soon(lambda: not boxes(run_id, alive=True), within_s=10)  # it goes by itself, nobody resumes it yet
 
         done = place.run("resume", environ=server.environ())
         assert done.returncode == 0, done.stdout + done.stderr
@@ -318,6 +318,27 @@ def test_a_killed_run_goes_on_with_nothing_lost_and_nothing_run_twice(place: Pla
         told = [m for m in server.requests[-1].body["messages"] if "was interrupted" in json.dumps(m)]
         assert told
     assert not boxes(run_id)
+
+
+def test_a_kill_in_the_very_first_command_brings_the_users_files_back_writable(place: Place) -> None:
+    wreck = "rm -rf a.txt locked; touch slow-begun; sleep ${SLOW:-0}"
+    with MessagesServer(
+        says(
+            (bash(wreck, call_id="c1"),),
+            (bash("cat a.txt && echo done | tee log >> a.txt", call_id="c2"),),
+            (Text(text="Done."),),
+        )
+    ) as server:
+        process = place.start("run", a_task(place, checks="env: {SLOW: '30'}"), environ=server.environ())
+        soon(place.has_begun)
+        soon(place.is_slow)
+        process.kill()
+        process.communicate()
+        done = place.run("resume", environ=server.environ())
+    assert done.returncode == 0, done.stderr
+    patch = (place.folder() / "result" / "patch.diff").read_text()
+    assert "+done" in patch
+    assert "slow-begun" not in patch
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])

@@ -12,6 +12,9 @@ Rules that live here and nowhere else:
 * A check runs in a shell of its own, after everything the agent left running is dead, with a home nobody wrote to, and
   its exit code is the engine's word, not the shell's.
 * Before a command is handed over, failing is `SandboxUnavailable`; from then on it is `SandboxLost`.
+
+Not promised: that a shell which forges the end of a call has really ended it. It is then not counted as alive, and what
+it still does is found with the next call, whose directory it may not have changed.
 """
 
 import contextlib
@@ -53,7 +56,7 @@ NOT_RUN: Final = 126
 PROBE: Final = """
 builtin unset TMOUT
 builtin exec 2>&1
-PATH=/usr/bin:/bin mkdir -m 700 -- "$HOME"
+PATH=/usr/bin:/bin mkdir -m 700 -- "$HOME" 2>/dev/null
 LC_ALL=C IFS= builtin read -rN"$1" __command || builtin exit 125
 builtin set --
 builtin eval "$__command" </dev/null
@@ -153,8 +156,8 @@ class RunningBox:
         with _nothing_ran():
             session, replaced = self._ready_session()
             cwd = session.cwd()
-        if cwd is not None and cwd != self._told_cwd:
-            return self._elsewhere(cwd, replaced=replaced)
+            if cwd is not None and cwd != self._told_cwd:
+                return self._elsewhere(cwd, replaced=replaced)
         capture = Capture(self._output_bytes, self._spills)
         with self._something_ran(capture):
             ended = self._converse(session, command, capture, began + deadline_s)
@@ -195,22 +198,30 @@ class RunningBox:
         had_session = self._session is not None
         with _nothing_ran():
             self._end_session()
+        self._busy = True  # whatever comes, the next call begins with killing everything
         home = f"{TEMP}/check-{secrets.token_hex(8)}"
-        argv = [self._shells[0], "--norc", "--noprofile", "-p", "-c", PROBE, "check", str(len(command))]
         exec_id, stream = self._engine.execute(
             self.container_id,
-            argv,
+            [self._shells[0], "--norc", "--noprofile", "-p", "-c", PROBE, "check", str(len(command))],
             user=self.person.user,
             cwd=WORKSPACE,
             env={**self.person.probe_env, "HOME": home},
         )
-        capture = Capture(self._output_bytes, self._spills)
         try:
+            capture = Capture(self._output_bytes, self._spills)
             with self._something_ran(capture):
                 ended = self._watch(exec_id, stream, command, capture, began + deadline_s)
                 return self._execution(ended, capture, began, restarted=had_session)
         finally:
             stream.close()
+
+    def alive(self) -> int:
+        """Return how many processes run in the box besides keeper and session.
+
+        Raises:
+            BoxGoneError: the box does not answer.
+        """
+        return self.keeper.census(None if self._session is None else self._session.pid).alive
 
     def close(self) -> None:
         """Let the box end."""
@@ -270,6 +281,7 @@ class RunningBox:
             output=f"Nothing was run: {reason} since the last call. It was in {told} and is in {cwd} now.\n",
             took_ms=0,
             cwd=cwd,
+            alive=self.alive(),
             session_restarted=replaced,
         )
 
@@ -372,6 +384,7 @@ class RunningBox:
         try:
             yield
         except (BoxGoneError, SandboxUnavailable) as error:
+            self.close()
             raise SandboxLost(
                 f"the box vanished while something ran in it: {error}",
                 hint="Was it removed, or was the container engine restarted? The run can be resumed.",

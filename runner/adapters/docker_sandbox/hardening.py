@@ -59,13 +59,14 @@ class Mounts:
 
 
 def host_settings(
-    mounts: Mounts, limits: Limits, *, volumes: tuple[str, ...], profile: str, user: str | None
+    mounts: Mounts, limits: Limits, *, cpus: int, volumes: tuple[str, ...], profile: str, user: str | None
 ) -> dict[str, Any]:
     """Return the settings of a box for `create_host_config`.
 
     Args:
         mounts: host directories, existing and absolute.
         limits: what the box may use.
+        cpus: how many processors there are, since engines refuse to promise more; 0 where they cannot be limited.
         volumes: paths the image declares as volumes; without us they would be writable and unbounded.
         profile: the system call filter: JSON text for Docker, a path for Podman.
         user: uid:gid of who owns the directories in memory; None where the engine takes no owner (Podman).
@@ -75,7 +76,8 @@ def host_settings(
     settings["pids_limit"] = limits.pids  # without it one fork bomb stops the whole machine
     settings["mem_limit"] = limits.memory_bytes
     settings["memswap_limit"] = limits.memory_bytes  # the same: no swap
-    settings["nano_cpus"] = round(limits.cpus * 1e9)
+    if cpus:
+        settings["nano_cpus"] = round(min(limits.cpus, cpus) * 1e9)
     settings["tmpfs"] = _in_memory(limits.memory_bytes, volumes, user)
     settings["mounts"] = [
         Mount(WORKSPACE, str(mounts.workspace), type="bind"),

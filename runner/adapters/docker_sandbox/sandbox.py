@@ -18,12 +18,13 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, assert_never
 
 from runner.adapters.docker_sandbox import seccomp
-from runner.adapters.docker_sandbox.box import Person, RunningBox
+from runner.adapters.docker_sandbox.box import NOT_RUN, Person, RunningBox
 from runner.adapters.docker_sandbox.box_files import BoxFiles
 from runner.adapters.docker_sandbox.engine import OWNER_LABEL, RUN_LABEL, Engine, process_name, speaking
 from runner.adapters.docker_sandbox.file_tool import FileTool
@@ -68,9 +69,6 @@ AGENT: Final = 1000
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 TOKEN: Final = ".token"  # noqa: S105 - a file's name
-
-NOT_RUN: Final = 126
-"""What shells report of a command that was found and could not be run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +129,7 @@ class DockerSandbox:
             SandboxUnavailable: no box stands, nothing ran.
         """
         self.stop()
+        self._engine.remove_orphans()
         self._watch("starting the container")
         try:
             box, image = self._start()
@@ -154,13 +153,13 @@ class DockerSandbox:
         box, files = self._standing()
         match permit.action.operation:
             case Exec(command=command):
-                return _refused(command) or box.execute(command.encode(), deadline_s)
+                return _refused(command, box) or box.execute(command.encode(), deadline_s)
             case Probe(command=command):
-                return _refused(command) or box.probe(command.encode(), deadline_s)
+                return _refused(command, box) or box.probe(command.encode(), deadline_s)
             case Restart():
                 return box.restart()
             case View() | Create() | Replace() | Insert() as operation:
-                return _file_execution(files.within(deadline_s), operation)
+                return _file_execution(files.within(deadline_s), operation, box)
             case operation:
                 assert_never(operation)
 
@@ -245,6 +244,7 @@ class DockerSandbox:
         settings = host_settings(
             self._mounts,
             self._limits,
+            cpus=self._engine.cpus,
             volumes=image.volumes,
             profile=self._profile(),
             user=None if self._engine.is_podman else self._user(),
@@ -289,7 +289,9 @@ class DockerSandbox:
         path = _joined(self._env.get("PATH", image.path))
         env = {"HOME": HOME, "LANG": "C.UTF-8", "TERM": "dumb", **self._env, "PATH": path}
         shells = (SHELL,) if ready.shell is None else (ready.shell, SHELL)
-        return Person(user=self._user(), env=env, probe_env=_clean_env(env), shells=shells)
+        check_path = env["PATH"] if "PATH" in self._env else _only_system(env["PATH"])
+        check_env = {**{name: value for name, value in env.items() if name != "HOME"}, "PATH": check_path}
+        return Person(user=self._user(), env=env, probe_env=check_env, shells=shells)
 
     def _hand_over(self, ready: Ready) -> Owner:
         """Return who the agent is on this side; make the workspace its own."""
@@ -313,18 +315,17 @@ def _joined(path: str) -> str:
     return ":".join(dict.fromkeys(part for part in (*path.split(":"), *PATH.split(":")) if part))
 
 
-def _clean_env(env: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a check: no home yet, and no search path the agent can write to."""
+def _only_system(path: str) -> str:
+    """Return a search path without directories the agent can write to, as an image may have them for its user."""
     writable = (WORKSPACE, HOME, TEMP)
-    path = [
+    return ":".join(
         part
-        for part in env["PATH"].split(":")
+        for part in path.split(":")
         if part.startswith("/") and not any(part == root or part.startswith(f"{root}/") for root in writable)
-    ]
-    return {**{name: value for name, value in env.items() if name != "HOME"}, "PATH": ":".join(path)}
+    )
 
 
-def _refused(command: str) -> Execution | None:
+def _refused(command: str, box: RunningBox) -> Execution | None:
     """Return the answer to a command no shell can take."""
     try:
         command.encode()
@@ -334,20 +335,28 @@ def _refused(command: str) -> Execution | None:
     if reason is None:
         return None
     text = f"Nothing was run: the command {reason}.\n"
-    return Execution(end=End.EXITED, exit_code=NOT_RUN, output=text, took_ms=0)
+    with _lost():
+        return Execution(end=End.EXITED, exit_code=NOT_RUN, output=text, took_ms=0, alive=box.alive())
 
 
-def _file_execution(files: FileTool, operation: FileOperation) -> Execution:
+def _file_execution(files: FileTool, operation: FileOperation, box: RunningBox) -> Execution:
     began = time.monotonic()
-    try:
+    with _lost():
         answer = files.perform(operation)
+        return Execution(
+            end=End.EXITED,
+            exit_code=answer.exit_code,
+            output=answer.text,
+            took_ms=round((time.monotonic() - began) * 1000),
+            cut_bytes=answer.cut_bytes,
+            spill=answer.spill,
+            alive=box.alive(),
+        )
+
+
+@contextlib.contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
     except BoxGoneError as error:
-        raise SandboxLost(f"the box vanished while a file was looked for in it: {error}", hint="") from error
-    return Execution(
-        end=End.EXITED,
-        exit_code=answer.exit_code,
-        output=answer.text,
-        took_ms=round((time.monotonic() - began) * 1000),
-        cut_bytes=answer.cut_bytes,
-        spill=answer.spill,
-    )
+        raise SandboxLost(f"the box vanished during the call: {error}", hint="") from error

@@ -78,7 +78,9 @@ class Stream:
         return True
 
     def has_ended(self) -> bool:
-        """Return whether the other side has closed, even when unread output still waits. Takes microseconds."""
+        """Return whether either side has closed, even when unread output still waits. Takes microseconds."""
+        if self._socket.fileno() < 0:
+            return True
         poll = select.poll()
         poll.register(self._socket, select.POLLRDHUP)
         return bool(poll.poll(0))
@@ -90,6 +92,8 @@ class Stream:
         self._socket.close()
 
     def _wait(self, event: int, deadline: float) -> bool:
+        if self._socket.fileno() < 0:
+            raise StreamClosedError
         left_ms = (deadline - time.monotonic()) * 1000
         poll = select.poll()
         poll.register(self._socket, event)
