@@ -63,6 +63,16 @@ class RunFolder:
         """What is handed over: `patch.diff`, `result.json`, `artifacts/`."""
         return self.root / "result"
 
+    @property
+    def patch(self) -> Path:
+        """The result as a patch."""
+        return self.result / "patch.diff"
+
+    @property
+    def report(self) -> Path:
+        """The report as JSON, written last."""
+        return self.result / "result.json"
+
 
 def state_dir(given: Path | None) -> Path:
     """Return the absolute directory that holds all runs: given, else from the environment, else the user's own."""
@@ -125,11 +135,15 @@ def report_of(folder: RunFolder) -> Report:
         JournalError: the journal or the written report cannot be read.
     """
     entries, running = read_run(folder)
-    written = folder.result / "result.json"
     ended = isinstance(entries[-1].event, RunEnded) if entries else False
-    if running or not ended or not written.is_file():
+    if running or not ended or not has_handed_over(folder):
         return report(entries)
     try:
-        return msgspec.json.decode(written.read_bytes(), type=Report)
+        return msgspec.json.decode(folder.report.read_bytes(), type=Report)
     except (OSError, msgspec.MsgspecError) as error:
-        raise JournalError(f"the report {written} cannot be read: {error}") from error
+        raise JournalError(f"the report {folder.report} cannot be read: {error}") from error
+
+
+def has_handed_over(folder: RunFolder) -> bool:
+    """Return whether the run's results are all written: its report is, which is written last."""
+    return folder.report.is_file()

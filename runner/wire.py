@@ -25,7 +25,7 @@ from runner.adapters.absent_classifier import AbsentClassifier
 from runner.adapters.jsonl_journal import JsonlJournal, read_journal
 from runner.adapters.signals import Signals
 from runner.adapters.unattended_approver import UnattendedApprover
-from runner.archive import STATE_VARIABLE, RunFolder
+from runner.archive import STATE_VARIABLE, RunFolder, has_handed_over
 from runner.engine import Doors, drive
 from runner.errors import JournalError, UsageError
 from runner.events import Entry, Event, Resumed, RunStarted
@@ -33,7 +33,7 @@ from runner.ports import Approver, Model, Sandbox, Sink, Watch
 from runner.run import Run, fold_all
 from runner.taskfile import TaskFile, decoded, parse, with_limits
 from runner.tools import TOOLS
-from runner.types import Ending, Limits, Mode, Task
+from runner.types import Ending, Limits, Mode, Outcome, Task
 from runner.views.patch import FilePatch, PatchSummary, file_patches, select
 from runner.views.patch_stat import patch_stat
 from runner.views.report import Report, report, report_json
@@ -144,7 +144,8 @@ def resume(
     mode: Mode | None,
     record: Path | None,
 ) -> Finished:
-    """Drive a stopped or killed run on to its end and return it.
+    """Drive a stopped or killed run on to its end and return it. One that has ended, but was killed before it handed
+    over, only hands over.
 
     Args:
         folder: the run.
@@ -159,8 +160,7 @@ def resume(
     """
     run = fold_all(read_journal(folder.journal))
     if run.outcome is not None and run.outcome.ending not in RESUMABLE:
-        ending = run.outcome.ending.value
-        raise UsageError(f"run {run.run_id} has ended ({ending}); there is nothing to resume", hint="")
+        return _finish(folder, run, run.outcome, audience.watch)
     entries: list[Entry] = []
 
     def event() -> Event:
@@ -168,6 +168,17 @@ def resume(
         return Resumed(limits=with_limits(now.limits, limits), mode=mode or now.mode)
 
     return _drive(folder, run.task, entries, event, audience=audience, record=record)
+
+
+def _finish(folder: RunFolder, run: Run, outcome: Outcome, watch: Watch) -> Finished:
+    """Hand over for a run that has ended for good, unless that was done."""
+    if has_handed_over(folder):
+        ending = outcome.ending.value
+        raise UsageError(
+            f"run {run.run_id} has ended ({ending}); there is nothing to resume", hint=f"See: runner show {run.run_id}"
+        )
+    with JsonlJournal(folder.journal):
+        return _hand_over(folder, run, read_journal(folder.journal), _plain_store(run.task, folder, watch))
 
 
 def _drive(
@@ -318,13 +329,13 @@ def _hand_over(folder: RunFolder, run: Run, entries: list[Entry], store: "PlainS
     made = report(entries)
     try:
         _private(folder.result)
-        if made.base is not None and made.final is not None:
-            stat = _write_patch(folder.result / "patch.diff", store, made.base, made.final)
-            change = store.diff(made.base, made.final)
-            made = report(entries, change=change, patch=str(folder.result / "patch.diff"), stat=stat)
+        base, final = made.base, made.final
+        if base is not None and final is not None:
+            stat = _write_patch(folder.patch, store, base, final)
+            made = report(entries, change=store.diff(base, final), patch=str(folder.patch), stat=stat)
             if run.task.artifacts:
-                store.export(made.final or made.base or "", run.task.artifacts, folder.result / "artifacts")
-        with _replaced(folder.result / "result.json") as file:
+                store.export(final, run.task.artifacts, folder.result / "artifacts")
+        with _replaced(folder.report) as file:
             file.write(report_json(made) + b"\n")
     except OSError as error:
         raise JournalError(f"the result cannot be written to {folder.result}: {error.strerror}") from error

@@ -57,7 +57,6 @@ def show(*, run_id: str | None, output: str, patch: bool, state_dir: Path | None
 
 
 def _patch(folder: archive.RunFolder) -> bytes:
-    path = folder.result / "patch.diff"
-    if not path.is_file():
+    if not folder.patch.is_file():
         raise UsageError(f"run {folder.run_id} has no patch yet", hint=f"Finish it: runner resume {folder.run_id}")
-    return path.read_bytes()
+    return folder.patch.read_bytes()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -318,6 +319,17 @@ def test_a_killed_run_goes_on_with_nothing_lost_and_nothing_run_twice(place: Pla
         told = [m for m in server.requests[-1].body["messages"] if "was interrupted" in json.dumps(m)]
         assert told
     assert not boxes(run_id)
+
+
+def test_a_kill_between_the_end_and_the_patch_loses_neither(place: Place) -> None:
+    assert place.run("run", DEMO / "task.md", "--on-ask", "deny").returncode == 0
+    patch = (place.folder() / "result" / "patch.diff").read_bytes()
+    shutil.rmtree(place.folder() / "result")  # as if it had been killed before it was written
+    again = place.run("resume")
+    assert again.returncode == 0, again.stderr
+    assert "DONE (exit code 0)" in again.stdout
+    assert (place.folder() / "result" / "patch.diff").read_bytes() == patch
+    assert place.run("resume").returncode == 2
 
 
 def test_a_kill_in_the_very_first_command_brings_the_users_files_back_writable(place: Place) -> None:

@@ -25,13 +25,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from runner.adapters.docker_sandbox.engine import Engine, ExecState
-from runner.adapters.docker_sandbox.hardening import SHELL, TEMP, WORKSPACE
+from runner.adapters.docker_sandbox.hardening import SHELL, TEMP
 from runner.adapters.docker_sandbox.keeper import BoxGoneError, Keeper
 from runner.adapters.docker_sandbox.output import Capture, SpillFolder, Trailer
 from runner.adapters.docker_sandbox.session import Report, Session, SessionFailedError
 from runner.adapters.docker_sandbox.stream import Stream, StreamClosedError
 from runner.errors import SandboxLost, SandboxUnavailable
-from runner.types import End, Execution
+from runner.types import WORKSPACE, End, Execution
 
 GRACE_S: Final = 1.0
 """How long the shell has to come back after its commands were killed. Measured: 1 to 5 ms; 90 ms on a busy machine."""

@@ -23,10 +23,9 @@ from runner.adapters.docker_sandbox.edits import (
     replaced,
     shown_path,
 )
-from runner.adapters.docker_sandbox.hardening import WORKSPACE
 from runner.adapters.docker_sandbox.output import NOTE_BYTES
 from runner.adapters.docker_sandbox.tree import ElsewhereError
-from runner.types import Create, FileOperation, Insert, Replace, View
+from runner.types import WORKSPACE, Create, FileOperation, Insert, Replace, View
 
 T = TypeVar("T")
 

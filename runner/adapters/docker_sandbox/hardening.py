@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from docker.types import Healthcheck, LogConfig, Mount, Ulimit
 
-from runner.types import Limits
+from runner.types import WORKSPACE, Limits
 
-WORKSPACE: Final = "/workspace"
 OUTPUT: Final = "/output"
 SHELL: Final = "/run/runner/bash"
 HOME: Final = "/home/agent"

@@ -33,7 +33,6 @@ from runner.adapters.docker_sandbox.hardening import (
     OUTPUT,
     SHELL,
     TEMP,
-    WORKSPACE,
     Mounts,
     container_settings,
     host_settings,
@@ -44,6 +43,7 @@ from runner.adapters.docker_sandbox.tree import Owner, Tree, own_tree
 from runner.errors import SandboxLost, SandboxUnavailable
 from runner.ports import Watch
 from runner.types import (
+    WORKSPACE,
     Box,
     Create,
     End,
