@@ -350,6 +350,12 @@ def test_a_check_sees_nothing_of_the_agents_shell_and_home(box: Bench) -> None:
     assert execution.session_restarted
 
 
+def test_a_checks_output_and_errors_come_in_their_order(box: Bench) -> None:
+    numbers = range(200)
+    command = "; ".join(f"echo out {n}; echo err {n} >&2" for n in numbers)
+    assert box.do(Probe(command=command)).output == "".join(f"out {n}\nerr {n}\n" for n in numbers)
+
+
 def test_a_check_runs_when_the_agents_processes_are_dead(box: Bench) -> None:
     box.run("(setsid sleep 1000 &); sleep 1000 &")
     assert box.do(Probe(command="ps | grep -c '[s]leep'; true")).output == "0\n"

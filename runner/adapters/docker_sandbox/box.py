@@ -55,13 +55,16 @@ NOT_RUN: Final = 126
 
 PROBE: Final = """
 builtin unset TMOUT
-builtin exec 2>&1
+exec 2>&1
 PATH=/usr/bin:/bin mkdir -m 700 -- "$HOME" 2>/dev/null
 LC_ALL=C IFS= builtin read -rN"$1" __command || builtin exit 125
 builtin set --
 builtin eval "$__command" </dev/null
 """
-"""Runs one command that comes over standard input, so that it may be of any length."""
+"""Runs one command that comes over standard input, so that it may be of any length.
+
+A plain `exec` joins the streams: bash takes the redirection of `builtin exec` back when that is done.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

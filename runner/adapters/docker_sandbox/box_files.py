@@ -28,7 +28,7 @@ WORK_S: Final = 30.0
 SCRIPT: Final = r"""
 builtin unset TMOUT
 builtin printf '%d\n' $$
-builtin exec 2>&1
+exec 2>&1  # plain: bash takes the redirection of `builtin exec` back
 LC_ALL=C IFS=
 operation=$1 path=$2 size=$3
 if [[ $operation == write ]]; then
@@ -38,7 +38,7 @@ if [[ $operation == write ]]; then
     before=made
     [[ -e $path ]] && before=replaced
     parent=${path%/*}
-    [[ -d ${parent:-/} ]] || PATH=/usr/bin:/bin mkdir -p -- "$parent"
+    [[ -d ${parent:-/} ]] || PATH=/usr/bin:/bin mkdir -p -- "$parent" || builtin exit
     { builtin printf %s "$content" >"$path"; } && builtin printf '%s\n' "$before"
     builtin exit
 fi
