@@ -23,6 +23,7 @@ import msgspec
 from runner import __version__
 from runner.adapters.absent_classifier import AbsentClassifier
 from runner.adapters.jsonl_journal import JsonlJournal, read_journal
+from runner.adapters.replay_model import PREFIX
 from runner.adapters.signals import Signals
 from runner.adapters.unattended_approver import UnattendedApprover
 from runner.archive import STATE_VARIABLE, RunFolder, has_handed_over
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 
 BASE_IMAGE = "base"
 """The image of `images/` that runs use unless told otherwise, and whose static shell the tool channel brings along."""
-
-REPLAY = "replay:"
-"""A model of this name is a recording; the rest is its path."""
 
 RESUMABLE = frozenset(Ending) - {Ending.DONE, Ending.CHECK_FAILED, Ending.GAVE_UP}
 """The endings after which a run can go on."""
@@ -111,9 +109,9 @@ def read_task_file(path: Path) -> TaskFile:
 
 def model_from(name: str, folder: Path) -> str:
     """Return the model's name with the path of a recording made absolute, so that the run can be resumed anywhere."""
-    if not name.startswith(REPLAY):
+    if not name.startswith(PREFIX):
         return name
-    return f"{REPLAY}{folder / Path(name.removeprefix(REPLAY)).expanduser()}"
+    return f"{PREFIX}{folder / Path(name.removeprefix(PREFIX)).expanduser()}"
 
 
 def begin(task: Task, *, state: Path, audience: Audience, record: Path | None) -> Finished:
@@ -197,6 +195,7 @@ def _drive(
             _private(folder.root)
             with JsonlJournal(folder.journal) as journal:
                 entries += read_journal(folder.journal)
+                folder.report.unlink(missing_ok=True)  # an earlier stop's; were we killed, it would pass for this one's
                 event = first()
                 limits = event.limits if isinstance(event, Resumed) else task.limits
                 store = _plain_store(task, folder, audience.watch)
@@ -246,10 +245,10 @@ def _check_workspace(workspace: Path, state: Path) -> None:
 def _model(name: str, watch: Watch, record: Path | None) -> Model:
     """Return the model of that name: `replay:FILE`, or one of the Messages API's."""
     model: Model
-    if name.startswith(REPLAY):
+    if name.startswith(PREFIX):
         from runner.adapters.replay_model import ReplayModel
 
-        model = ReplayModel(Path(name.removeprefix(REPLAY)).expanduser(), watch)
+        model = ReplayModel(Path(name.removeprefix(PREFIX)).expanduser(), watch)
     else:
         from runner.adapters.anthropic_model.credentials import resolve_credentials
 

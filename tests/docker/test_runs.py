@@ -20,7 +20,7 @@ import pytest
 
 from runner.adapters.jsonl_journal import read_journal
 from runner.errors import JournalError
-from runner.events import Entry, ExecEnded, ExecStarted, Replied, RolledBack, Saved
+from runner.events import Entry, ExecEnded, ExecStarted, Replied, Resumed, RolledBack, Saved
 from runner.testing.messages_server import MessagesServer, Request, Response, answered, broken_after, refused
 from runner.testing.model import bash, reply
 from runner.types import Block, Text
@@ -331,6 +331,19 @@ def test_a_kill_between_the_end_and_the_patch_loses_neither(place: Place) -> Non
     assert "DONE (exit code 0)" in again.stdout
     assert (place.folder() / "result" / "patch.diff").read_bytes() == patch
     assert place.run("resume").returncode == 2
+
+
+def test_a_killed_resume_does_not_pass_off_an_earlier_stops_report_as_its_own(place: Place) -> None:
+    with MessagesServer(says(*STEPS)) as server:
+        assert place.run("run", a_task(place), "--limit", "turns=1", environ=server.environ()).returncode == 11
+    assert (place.folder() / "result" / "result.json").exists()
+    with MessagesServer(lambda _request: Response(then="hold")) as server:
+        process = place.start("resume", "--limit", "turns=50", environ=server.environ())
+        soon(lambda: count(place, Resumed) == 1)
+        process.kill()
+        process.communicate()
+    assert not (place.folder() / "result" / "result.json").exists()
+    assert "limit reached" not in place.run("show", "--output", "json").stdout
 
 
 def test_a_kill_in_the_very_first_command_brings_the_users_files_back_writable(place: Place) -> None:
