@@ -18,7 +18,7 @@ import platformdirs
 
 from runner.adapters.jsonl_journal import is_locked, read_journal
 from runner.errors import JournalError, UsageError
-from runner.events import Entry, RunEnded
+from runner.events import Entry
 from runner.views.report import Report, report
 from runner.views.report_text import summary_line
 from runner.views.visible import one_line
@@ -135,9 +135,9 @@ def report_of(folder: RunFolder) -> Report:
         JournalError: the journal or the written report cannot be read.
     """
     entries, running = read_run(folder)
-    ended = isinstance(entries[-1].event, RunEnded) if entries else False
-    if running or not ended or not has_handed_over(folder):
-        return report(entries)
+    made = report(entries)
+    if running or made.outcome is None or not has_handed_over(folder):
+        return made
     try:
         return msgspec.json.decode(folder.report.read_bytes(), type=Report)
     except (OSError, msgspec.MsgspecError) as error:

@@ -19,15 +19,20 @@ from runner.types import (
     Box,
     Change,
     Decision,
+    Delegate,
     Ending,
     Execution,
     Limits,
     Mode,
+    Occasion,
     Outcome,
+    Policy,
     Reply,
+    Rule,
     Snapshot,
     Task,
     Usage,
+    Verdict,
     Word,
 )
 
@@ -45,13 +50,94 @@ class RunStarted(Fact, frozen=True, kw_only=True, tag="run_started"):
     run_id: str
     task: Task
     runner_version: str
+    policy: Policy = Policy()
+    occasions: tuple[Occasion, ...] = ()
 
 
 class Resumed(Fact, frozen=True, kw_only=True, tag="resumed"):
-    """A stopped or killed run goes on, in a new process, possibly with other limits or another mode."""
+    """A stopped or killed run goes on, in a new process, possibly with other limits, mode or policy.
+
+    `policy` None means the old one. `occasions`, here and in `RunStarted`: those at which a hook may have a say.
+    """
 
     limits: Limits
     mode: Mode
+    policy: Policy | None = None
+    occasions: tuple[Occasion, ...] = ()
+
+
+class ModeChanged(Fact, frozen=True, kw_only=True, tag="mode_changed"):
+    """The run goes on in another mode; verdicts of the old one on calls that have not run are void. `by` says who.
+
+    It is the mode of the whole run: a subagent that works now gets what `Mode.delegated` makes of it.
+    """
+
+    mode: Mode
+    by: str
+
+
+class ModeRefused(Fact, frozen=True, kw_only=True, tag="mode_refused"):
+    """Somebody wanted a mode that the policy has switched off; nothing changed."""
+
+    mode: Mode
+    by: str
+
+
+class RulesAdded(Fact, frozen=True, kw_only=True, tag="rules_added"):
+    """These rules hold for the rest of the run, because a person or a hook said so."""
+
+    rules: tuple[Rule, ...]
+
+
+class Hooked(Fact, frozen=True, kw_only=True, tag="hooked"):
+    """A hook had something to say. `call_id` is None where the moment is about no call.
+
+    After `RunEnded` only what the hooks of `SessionEnd` say is recorded; it changes nothing.
+    """
+
+    occasion: Occasion
+    call_id: str | None
+    hook: str
+    verdict: Verdict | None
+    why: str
+    context: str
+    stop: str | None
+    rewrote: bool
+    failed: bool
+    took_ms: int
+
+
+class Attended(Fact, frozen=True, kw_only=True, tag="attended"):
+    """All hooks of a moment were called; what they had to say stands before this.
+
+    A run killed before it calls them once more. `PreToolUse` has none: there, the verdict is the end of the moment.
+    """
+
+    occasion: Occasion
+    call_id: str | None
+
+
+class Answered(Fact, frozen=True, kw_only=True, tag="answered"):
+    """A permitted call that needs no box (a question, a plan) has its result."""
+
+    call_id: str
+    text: str
+
+
+class Delegated(Fact, frozen=True, kw_only=True, tag="delegated"):
+    """A subagent begins. Until its `Returned`, everything that is said and done is its."""
+
+    call_id: str
+    operation: Delegate
+    mode: Mode
+
+
+class Returned(Fact, frozen=True, kw_only=True, tag="returned"):
+    """The innermost subagent is done; `text` is the result of the call that began it."""
+
+    call_id: str
+    text: str
+    is_error: bool
 
 
 class BoxStarted(Fact, frozen=True, kw_only=True, tag="box_started"):
@@ -82,11 +168,27 @@ class Rejected(Fact, frozen=True, kw_only=True, tag="rejected"):
 
 
 class Decided(Fact, frozen=True, kw_only=True, tag="decided"):
-    """A call was judged. A later `Decided` of the same call replaces an earlier one."""
+    """A call was judged. A later `Decided` of the same call replaces an earlier one.
+
+    Attributes:
+        input_json: the arguments that were judged, when a hook or a person put them in the place of the model's.
+        stop: who decided wants the run to end here.
+    """
 
     call_id: str
     action: Action
     decision: Decision
+    input_json: str | None = None
+    stop: bool = False
+
+
+class Voided(Fact, frozen=True, kw_only=True, tag="voided"):
+    """A permitted call would do something else by now than what was judged (another directory, a link that moved).
+
+    Nothing ran. It is judged anew.
+    """
+
+    call_id: str
 
 
 class Parked(Fact, frozen=True, kw_only=True, tag="parked"):
@@ -135,11 +237,20 @@ class RunEnded(Fact, frozen=True, kw_only=True, tag="run_ended"):
 Event = (
     RunStarted
     | Resumed
+    | ModeChanged
+    | ModeRefused
+    | RulesAdded
+    | Hooked
+    | Attended
+    | Answered
+    | Delegated
+    | Returned
     | BoxStarted
     | Saved
     | Replied
     | Rejected
     | Decided
+    | Voided
     | Parked
     | ExecStarted
     | ExecEnded
@@ -147,6 +258,9 @@ Event = (
     | Faulted
     | RunEnded
 )
+
+News = ModeChanged | RulesAdded
+"""What can come from outside while a run is being worked on."""
 
 
 class Entry(Word, frozen=True, kw_only=True):

@@ -22,10 +22,14 @@ from runner.types import (
     Decision,
     Evidence,
     Execution,
+    Mode,
+    Occasion,
     Permit,
     Purpose,
     Reply,
+    Rule,
     Snapshot,
+    Verdict,
     Word,
 )
 
@@ -52,13 +56,18 @@ class ModelTurn(Word, frozen=True, kw_only=True):
 
 
 class Transcript(Word, frozen=True, kw_only=True):
-    """All the model is shown. A later transcript of the same run begins with the earlier one, so the prefix caches.
+    """All the model is shown of one conversation: the run's own, or that of a subagent.
 
-    A transcript that ends in a `ModelTurn` asks the model to go on from there (`pause_turn`).
+    A later transcript of the same conversation begins with the earlier one, so the prefix caches. A transcript that
+    ends in a `ModelTurn` asks the model to go on from there (`pause_turn`).
+
+    Attributes:
+        elsewhere: how many replies the run has had in other conversations.
     """
 
     system: str
     turns: tuple[UserTurn | ModelTurn, ...]
+    elsewhere: int = 0
 
 
 class Model(Protocol):
@@ -85,7 +94,7 @@ class Sandbox(Protocol):
         """
 
     def perform(self, permit: Permit, deadline_s: float) -> Execution:
-        """Return what became of the permitted action, within `deadline_s` and a few seconds.
+        """Return what became of the permitted action, a `BoxOperation`, within `deadline_s` and a few seconds.
 
         Whatever the command does (end the shell, fork without end, eat all memory, print gigabytes) is an
         `Execution`, and the next call finds a usable shell.
@@ -143,11 +152,32 @@ class Classifier(Protocol):
         """
 
 
+class Answer(Word, frozen=True, kw_only=True):
+    """What a person, or whoever stands in for one, says to a question.
+
+    Attributes:
+        decision: ALLOW or DENY for the action that was asked about, rung APPROVER.
+        input_json: with ALLOW, the arguments to use instead of the model's; compiled and judged anew, and deny rules
+            still hold. None: as they are.
+        text: what the model gets as the result of a question or a plan; empty otherwise.
+        rules: rules to add for the rest of the run.
+        mode: the mode the run goes on in; None: as it is.
+        stop: with DENY, the run ends here.
+    """
+
+    decision: Decision
+    input_json: str | None = None
+    text: str = ""
+    rules: tuple[Rule, ...] = ()
+    mode: Mode | None = None
+    stop: bool = False
+
+
 class Approver(Protocol):
     """The person, or whoever stands in for one."""
 
-    def ask(self, action: Action, decision: Decision) -> Decision | None:
-        """Return ALLOW or DENY for this action, or None when nobody is there to answer.
+    def ask(self, action: Action, decision: Decision) -> Answer | None:
+        """Return what they say about this action, or None when nobody is there to answer.
 
         `decision` is the ASK that led here and says why. Never blocks an unattended run.
         """
@@ -164,8 +194,61 @@ class Sink(Protocol):
         """
 
 
-Hook = Callable[[Action], Decision | None]
-"""A user's own judge: ALLOW, ASK, DENY or no opinion. A plain callable, not a seventh door. Raising is a DENY."""
+class Moment(Word, frozen=True, kw_only=True):
+    """A moment at which hooks are called.
+
+    Attributes:
+        occasion: which kind of moment.
+        run_id, cwd, mode: where the run stands; `cwd` is the shell's directory in the box.
+        call_id, tool, input_json: the call it is about, under the tool's published name (`Bash`, `Read`, `Edit`,
+            `Write`, `Agent`, ...) and with that tool's published parameters; empty where there is none.
+        text: `startup` or `resume` (START), the prompt (PROMPT), the result (AFTER), the reason (DENIED), the model's
+            last words (STOP), how it ended (END); else empty.
+        again: STOP only: a hook kept the model going before.
+    """
+
+    occasion: Occasion
+    run_id: str
+    cwd: str
+    mode: Mode
+    call_id: str = ""
+    tool: str = ""
+    input_json: str = "{}"
+    text: str = ""
+    again: bool = False
+
+
+class Said(Word, frozen=True, kw_only=True):
+    """What a hook said at a moment.
+
+    Attributes:
+        hook: how people know it: its command, or a function's name.
+        verdict: BEFORE and ASKED: ALLOW, ASK or DENY. START and PROMPT: DENY ends the run before anything was done.
+            STOP: DENY keeps the model going. AFTER: DENY tells the model `why`. None: no opinion.
+        why: shown to the model with DENY, to people always.
+        input_json: BEFORE and ASKED: arguments to use instead, in the published tool's form.
+        context: told to the model beside what it gets anyway.
+        stop: the run ends, for this reason; None: it goes on.
+        rules, mode: ASKED: as in `Answer`.
+        failed: it could not be asked or answered rubbish; `why` says what happened, and the verdict is DENY. At STOP
+            that ends the run: the model could do nothing about it.
+        took_ms: how long it took.
+    """
+
+    hook: str
+    verdict: Verdict | None = None
+    why: str = ""
+    input_json: str | None = None
+    context: str = ""
+    stop: str | None = None
+    rules: tuple[Rule, ...] = ()
+    mode: Mode | None = None
+    failed: bool = False
+    took_ms: int = 0
+
+
+Hook = Callable[[Moment], Said | None]
+"""A user's own judge or onlooker. A plain callable, not a seventh door. None: not for it. Raising is a DENY."""
 
 Watch = Callable[[str], None]
 """How an adapter tells whoever is looking what it is doing right now ("copying 12,000 files", "retrying in 8 s").

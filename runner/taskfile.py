@@ -21,6 +21,8 @@ import yaml
 
 from runner.errors import UsageError
 from runner.policy.ladder import MODES
+from runner.policy.settings_given import task_permissions
+from runner.policy.settings_words import LayerTree
 from runner.types import Check, Limits, Mode, Network, Word
 
 FILE_BYTES = 1024 * 1024
@@ -64,6 +66,7 @@ class TaskFile(Word, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     artifacts: tuple[str, ...] = ()
+    permissions: LayerTree | None = None
 
 
 class _Limit(Word, frozen=True, kw_only=True):
@@ -206,6 +209,7 @@ class _Reader:
             "checks": self._checks,
             "env": self._env,
             "artifacts": self._strings,
+            "permissions": self._permissions,
         }
 
     def mapping(self, text: str) -> dict[str, object]:
@@ -296,6 +300,9 @@ class _Reader:
                 name = command = self._string(item, path)
             checks.append(Check(name=name.strip().splitlines()[0][:60], command=command))
         return tuple(checks)
+
+    def _permissions(self, node: yaml.Node, _key: str) -> LayerTree:
+        return task_permissions(node, file=self._name, line_offset=self._offset)
 
     def _env(self, node: yaml.Node, key: str) -> tuple[tuple[str, str], ...]:
         pairs: list[tuple[str, str]] = []

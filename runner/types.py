@@ -46,6 +46,17 @@ class Mode(enum.Enum):
     DONT_ASK = "dontAsk"
     BYPASS = "bypassPermissions"
 
+    def delegated(self, wish: "Mode | None") -> "Mode":
+        """Return the mode of a subagent that is begun in this mode and for which `wish` is asked.
+
+        A stricter wish is granted, a laxer one is not. `bypassPermissions`, `auto` and `acceptEdits` are passed on as
+        they are, as in the Agent SDK: what was given to the whole run cannot be taken back by the model.
+        """
+        order = (Mode.PLAN, Mode.DONT_ASK, Mode.DEFAULT, Mode.ACCEPT_EDITS, Mode.AUTO, Mode.BYPASS)
+        if wish is None or order.index(self) > order.index(Mode.DEFAULT):
+            return self
+        return min(self, wish, key=order.index)
+
 
 class Limits(Word, frozen=True, kw_only=True):
     """What a run may spend. Reaching one stops the run with its state kept. `None` means: no such limit.
@@ -264,15 +275,64 @@ class Insert(Word, frozen=True, kw_only=True, tag="insert", tag_field="do"):
     text: str
 
 
+class Delegate(Word, frozen=True, kw_only=True, tag="delegate", tag_field="do"):
+    """Let a subagent work on a part of the task: in the same box, with a transcript of its own.
+
+    Attributes:
+        description: a few words for people.
+        prompt: all the subagent is told.
+        mode: a stricter mode for it; None means the parent's.
+    """
+
+    description: str
+    prompt: str
+    mode: Mode | None = None
+
+
+class Question(Word, frozen=True, kw_only=True, tag="question", tag_field="do"):
+    """Ask the user something. `questions_json` is the checked list of questions, as the model wrote it."""
+
+    questions_json: str
+
+
+class Propose(Word, frozen=True, kw_only=True, tag="plan", tag_field="do"):
+    """Hand a plan over for approval, which ends plan mode."""
+
+    plan: str
+
+
+class Foreign(Word, frozen=True, kw_only=True, tag="foreign", tag_field="do"):
+    """A call of a tool that runs do not have (a web fetch, an MCP tool): it can be judged, never performed.
+
+    Policies name such tools, and settings are tried out on calls recorded elsewhere.
+    """
+
+    input_json: str
+
+
 FileOperation = View | Create | Replace | Insert
-Operation = Exec | Restart | Probe | FileOperation
+BoxOperation = Exec | Restart | Probe | FileOperation
+HostOperation = Delegate | Question | Propose | Foreign
+Operation = BoxOperation | HostOperation
 
 
 class Effects(Word, frozen=True, kw_only=True):
-    """What an action reads, writes, deletes, executes and sends: absolute box paths, program names, hosts.
+    """What an action does, as far as that can be told before it runs.
 
-    `opaque` holds the reason when that could not be told; then the other fields are what is known so far, and
-    everything must be assumed.
+    Attributes:
+        reads, writes, deletes: absolute box paths; one may be a shell pattern, and a directory means all below it.
+        executes: programs, and scripts of the workspace, that run code beyond what the other fields say: a build, a
+            test runner, `git commit`. They change things in the box that are not listed.
+        sends: hosts and URLs it talks to; `?` when it talks to somebody and it cannot be told to whom.
+        privilege: how it asks for more rights than it has (`sudo`).
+        hazards: ids of known dangerous acts, as `policy/hazards.py` names them.
+        opaque: the reason when it could not be told what happens; then the other fields are what is known so far,
+            and everything must be assumed.
+        unread: the text itself could not be read, or which program runs is known only then, so there may be commands
+            that `parts` does not list. Implies `opaque`.
+        links: a named path and where it really is, for every path above that leads through a symbolic link.
+        parts: what the action consists of, each with its own effects; empty when it is one thing. The fields above
+            are the union of theirs.
     """
 
     reads: tuple[str, ...] = ()
@@ -280,12 +340,18 @@ class Effects(Word, frozen=True, kw_only=True):
     deletes: tuple[str, ...] = ()
     executes: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
+    privilege: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
     opaque: str | None = None
+    unread: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+    parts: tuple["Part", ...] = ()
 
     @property
     def may_write(self) -> bool:
         """Whether the workspace may differ afterwards."""
-        return bool(self.writes or self.deletes or self.executes or self.opaque is not None)
+        acts = self.writes or self.deletes or self.executes or self.privilege
+        return bool(acts or self.hazards or self.opaque is not None)
 
     @property
     def only_reads(self) -> bool:
@@ -293,13 +359,41 @@ class Effects(Word, frozen=True, kw_only=True):
         return not (self.may_write or self.sends)
 
 
+class Part(Word, frozen=True, kw_only=True):
+    """One simple command of a shell command, or one redirection.
+
+    Attributes:
+        text: as written, blanks folded, redirections left out; empty for a redirection.
+        plain: further texts for the same command that mean the same for sure (a transparent wrapper such as
+            `timeout 5` or a harmless assignment taken off). An allow rule matches `text` or one of these.
+        spellings: all texts under which a deny or ask rule should know it: quoting taken off, the program's directory
+            taken off, every wrapper taken off, what is inside `sh -c`, what `find -exec` or `xargs` run.
+        uncertain: why its words are known only when it runs (`$X`, `$(cmd)`, a name pattern that is written to or
+            deleted), so that no allow rule but one for the whole tool covers it; empty when they are certain.
+        roundabout: through what it works other than plainly (a substitution, a nested shell, the background), so that
+            a person who glances at the text does not see what it does; empty when it is plain.
+        effects: its own; without parts.
+    """
+
+    text: str
+    plain: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
+    uncertain: str = ""
+    roundabout: str = ""
+    effects: Effects
+
+
 class Action(Word, frozen=True, kw_only=True):
-    """What would be done, canonical: the one thing judged *and* performed."""
+    """What would be done, canonical: the one thing judged *and* performed.
+
+    `parameters` are the call's scalar parameters as the model gave them, for rules that name one.
+    """
 
     call_id: str
     tool: str
     operation: Operation
     effects: Effects
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -362,6 +456,97 @@ class Rung(enum.Enum):
     APPROVER = "approver"
     TASK = "task"
     FAULT = "fault"
+
+
+class Occasion(enum.Enum):
+    """When hooks are called. The names are those of the Agent SDK, so that settings carry over."""
+
+    START = "SessionStart"
+    PROMPT = "UserPromptSubmit"
+    BEFORE = "PreToolUse"
+    ASKED = "PermissionRequest"
+    DENIED = "PermissionDenied"
+    AFTER = "PostToolUse"
+    STOP = "Stop"
+    END = "SessionEnd"
+
+
+class Layer(enum.Enum):
+    """Where a setting comes from, the most authoritative first."""
+
+    MANAGED = "managed"
+    COMMAND_LINE = "command line"
+    TASK = "task file"
+    SESSION = "session"
+    LOCAL = "local"
+    PROJECT = "project"
+    USER = "user"
+
+
+class Source(Word, frozen=True, kw_only=True):
+    """Where a rule stands.
+
+    Attributes:
+        layer: whose it is.
+        file: host path of the file; empty when it came from elsewhere.
+        line: counted from 1; None when unknown.
+        root: box path that a leading slash of a path pattern means; None: such a pattern matches nothing.
+    """
+
+    layer: Layer
+    file: str = ""
+    line: int | None = None
+    root: str | None = None
+
+
+class Rule(Word, frozen=True, kw_only=True):
+    """One permission rule: `Tool` or `Tool(specifier)`, and the verdict for what it matches.
+
+    Attributes:
+        id: names it in decisions; `Bash(rm *)` names itself, a rule of a table may have a shorter one.
+        verdict: ALLOW, ASK or DENY.
+        tool: a tool's name as people write it, or a pattern of names with `*`.
+        specifier: what stands in the parentheses; None without.
+        why, instead: what people and the model are told; empty: made from the rule's text.
+        match, not_match: examples, proven when the policy is loaded.
+    """
+
+    id: str
+    verdict: Verdict
+    tool: str
+    specifier: str | None
+    source: Source
+    why: str = ""
+    instead: str = ""
+    match: tuple[str, ...] = ()
+    not_match: tuple[str, ...] = ()
+
+
+class Order(enum.Enum):
+    """In which order the rungs below the hooks are asked; both orders were published for the Agent SDK."""
+
+    CURRENT = "deny-ask-mode-allow"
+    OLDER = "deny-allow-ask"
+
+
+class Policy(Word, frozen=True, kw_only=True):
+    """All that the ladder judges by, settings of all layers already joined.
+
+    Attributes:
+        rules: of all layers; their order has no meaning.
+        workspace, home: absolute box paths.
+        directories: further box directories in which files may be read and edited as in the workspace.
+        block_outside_reads: reads outside the workspace and `directories` are denied instead of asked about.
+        modes_off: modes that may not be entered.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    order: Order = Order.CURRENT
+    workspace: str = WORKSPACE
+    home: str = "/home/agent"
+    directories: tuple[str, ...] = ()
+    block_outside_reads: bool = False
+    modes_off: tuple[Mode, ...] = ()
 
 
 class Decision(Word, frozen=True, kw_only=True):

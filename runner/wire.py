@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,18 +24,23 @@ import msgspec
 from runner import __version__
 from runner.adapters.absent_classifier import AbsentClassifier
 from runner.adapters.jsonl_journal import JsonlJournal, read_journal
+from runner.adapters.mode_switch import ModeSwitch
 from runner.adapters.replay_model import PREFIX
 from runner.adapters.signals import Signals
 from runner.adapters.unattended_approver import UnattendedApprover
+from runner.adapters.workspace_links import workspace_links
 from runner.archive import STATE_VARIABLE, RunFolder, has_handed_over
+from runner.configuration import Choice, configured
 from runner.engine import Doors, drive
 from runner.errors import JournalError, UsageError
-from runner.events import Entry, Event, Resumed, RunStarted
-from runner.ports import Approver, Model, Sandbox, Sink, Watch
+from runner.events import Entry, Event, News, Resumed, RunStarted
+from runner.policy.settings import Settings
+from runner.ports import Approver, Hook, Model, Sandbox, Sink, Watch
+from runner.rehearsal import condition
 from runner.run import Run, fold_all
 from runner.taskfile import TaskFile, decoded, parse, with_limits
 from runner.tools import TOOLS
-from runner.types import Ending, Limits, Mode, Outcome, Task
+from runner.types import Ending, Limits, Mode, Occasion, Outcome, Policy, Task
 from runner.views.patch import FilePatch, PatchSummary, file_patches, select
 from runner.views.patch_stat import patch_stat
 from runner.views.report import Report, report, report_json
@@ -53,11 +59,21 @@ RESUMABLE = frozenset(Ending) - {Ending.DONE, Ending.CHECK_FAILED, Ending.GAVE_U
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who looks on while a run is driven: sinks, transient lines, and who answers questions."""
+    """Who looks on while a run is driven.
+
+    Attributes:
+        sinks: who is told every entry.
+        watch: who is told what is going on right now.
+        approver: who answers questions.
+        mailbox: returns what they want changed, another mode or more rules; called between steps.
+        hooks: hooks of theirs, beside those of the settings.
+    """
 
     sinks: tuple[Sink, ...]
     watch: Watch
     approver: Approver
+    mailbox: Callable[[], tuple[News, ...]] = tuple
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +90,31 @@ def terminal_audience(*, asking: bool, park: bool, history: list[Entry]) -> Iter
     """While this is entered a person looks on at a terminal, and answers questions if `asking`."""
     from rich.console import Console
 
-    from runner.adapters.terminal_approver import TerminalApprover
+    from runner.adapters.terminal_approver.approver import TerminalApprover
+    from runner.adapters.terminal_keys import TerminalKeys
     from runner.adapters.terminal_view import TerminalView
 
-    with TerminalView(Console(stderr=True), history=history) as view:
-        asked: Approver = UnattendedApprover(park=park)
-        if asking:
-            asked = TerminalApprover(view.suspend, sys.stdin, sys.stderr)
-        yield Audience(sinks=(view,), watch=view.watch, approver=asked)
+    modes = ModeSwitch(history)
+
+    def shift_tab() -> None:
+        view.announce(modes.step("a person, with Shift+Tab"))
+
+    @contextmanager
+    def suspended() -> Iterator[None]:
+        with keys.suspend(), view.suspend():
+            yield
+
+    def take_back() -> None:
+        view.take_back()
+        person.remind()
+
+    view = TerminalView(Console(stderr=True), history=history)
+    keys = TerminalKeys(sys.stdin, shift_tab, let_go=view.let_go, take_back=take_back)
+    switch = partial(modes.wish, by="the person who was asked")
+    person = TerminalApprover(suspended, sys.stdin, sys.stderr, standing=modes.run, switch=switch)
+    approver: Approver = person if asking else UnattendedApprover(park=park)
+    with view, keys:
+        yield Audience(sinks=(view, modes), watch=view.watch, approver=approver, mailbox=modes.take)
 
 
 def read_task_file(path: Path) -> TaskFile:
@@ -114,11 +147,12 @@ def model_from(name: str, folder: Path) -> str:
     return f"{PREFIX}{folder / Path(name.removeprefix(PREFIX)).expanduser()}"
 
 
-def begin(task: Task, *, state: Path, audience: Audience, record: Path | None) -> Finished:
+def begin(task: Task, settings: Settings, *, state: Path, audience: Audience, record: Path | None) -> Finished:
     """Drive a new run to its end and return it, its results written.
 
     Args:
         task: complete.
+        settings: that count for its workspace.
         state: where runs live; made if missing.
         audience: who looks on.
         record: a file to record the model's replies to, for `replay:FILE`.
@@ -129,13 +163,18 @@ def begin(task: Task, *, state: Path, audience: Audience, record: Path | None) -
         JournalError: the disk does not take the record.
     """
     _check_workspace(Path(task.workspace), state)
+    policy = _policy(settings, task.mode)
     folder = RunFolder(root=state / "runs" / _new_id())
-    event = RunStarted(run_id=folder.run_id, task=task, runner_version=__version__)
-    return _drive(folder, task, [], lambda: event, audience=audience, record=record)
+    hooks = (*_command_hooks(settings, policy, task, folder), *audience.hooks)
+    event = RunStarted(
+        run_id=folder.run_id, task=task, runner_version=__version__, policy=policy, occasions=_occasions(hooks)
+    )
+    return _drive(folder, task, [], lambda: event, audience=audience, hooks=hooks, record=record)
 
 
 def resume(
     folder: RunFolder,
+    choice: Choice,
     *,
     audience: Audience,
     limits: tuple[tuple[str, int | float | None], ...],
@@ -147,6 +186,7 @@ def resume(
 
     Args:
         folder: the run.
+        choice: which settings count from now on, besides those of its workspace.
         audience: who looks on.
         limits: fields of `Limits` to change.
         mode: another mode, or None for the run's.
@@ -160,12 +200,55 @@ def resume(
     if run.outcome is not None and run.outcome.ending not in RESUMABLE:
         return _finish(folder, run, run.outcome, audience.watch)
     entries: list[Entry] = []
+    settings = configured(Path(run.task.workspace), choice)
+    policy = _policy(settings, mode or run.session_mode)
+    hooks = (*_command_hooks(settings, policy, run.task, folder), *audience.hooks)
 
     def event() -> Event:
         now = fold_all(entries)
-        return Resumed(limits=with_limits(now.limits, limits), mode=mode or now.mode)
+        return Resumed(
+            limits=with_limits(now.limits, limits),
+            mode=mode or now.session_mode,
+            policy=policy,
+            occasions=_occasions(hooks),
+        )
 
-    return _drive(folder, run.task, entries, event, audience=audience, record=record)
+    return _drive(folder, run.task, entries, event, audience=audience, hooks=hooks, record=record)
+
+
+def _policy(settings: Settings, mode: Mode) -> Policy:
+    """Return what calls are judged by.
+
+    Raises:
+        UsageError: the run's mode is one it cannot be in.
+    """
+    off = settings.policy.modes_off
+    if mode in off:
+        hint = "See who says so: runner config show --origin"
+        raise UsageError(f"the settings switch mode {mode.value} off", hint=hint)
+    without = dict.fromkeys((*off, Mode.AUTO))  # there is no classifier to ask yet
+    return msgspec.structs.replace(settings.policy, modes_off=tuple(without))
+
+
+def _command_hooks(settings: Settings, policy: Policy, task: Task, folder: RunFolder) -> tuple[Hook, ...]:
+    if not settings.hooks:
+        return ()
+
+    from runner.adapters.command_hooks import command_hooks
+
+    return command_hooks(
+        settings.hooks,
+        directory=task.workspace,
+        environment=dict(os.environ),
+        condition=condition(policy, workspace_links(folder.workspace)),
+        transcript_path=str(folder.journal),
+    )
+
+
+def _occasions(hooks: tuple[Hook, ...]) -> tuple[Occasion, ...]:
+    """Return the moments at which a hook may have a say; every one where that cannot be told."""
+    named = [getattr(hook, "occasion", None) for hook in hooks]
+    return tuple(occasion for occasion in Occasion if occasion in named or None in named)
 
 
 def _finish(folder: RunFolder, run: Run, outcome: Outcome, watch: Watch) -> Finished:
@@ -186,6 +269,7 @@ def _drive(
     first: Callable[[], Event],
     *,
     audience: Audience,
+    hooks: tuple[Hook, ...],
     record: Path | None,
 ) -> Finished:
     signals = Signals()
@@ -206,7 +290,9 @@ def _drive(
                     classifier=AbsentClassifier(),
                     approver=audience.approver,
                     sinks=(journal, *audience.sinks),
-                    hooks=(),
+                    hooks=hooks,
+                    mailbox=audience.mailbox,
+                    resolve=workspace_links(folder.workspace),
                     clock=_now,
                     shield=signals.shield,
                 )

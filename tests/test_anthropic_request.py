@@ -96,7 +96,15 @@ def test_marks_stand_after_the_system_prompt_and_the_last_two_user_turns() -> No
 def test_without_a_system_prompt_the_tools_are_marked() -> None:
     sent = body(Transcript(system=" ", turns=(UserTurn(text="Hi."),)))
     assert "system" not in sent
-    assert [("cache_control" in tool) for tool in sent["tools"]] == [False, True]
+    assert [("cache_control" in tool) for tool in sent["tools"]] == [*[False] * (len(TOOLS) - 1), True]
+
+
+def test_ordinary_tools_are_described_and_the_services_own_are_named() -> None:
+    sent = body(Transcript(system="", turns=(UserTurn(text="Hi."),)))
+    assert sent["tools"][0] == {"type": "bash_20250124", "name": "bash"}
+    described = [tool for tool in sent["tools"] if "input_schema" in tool]
+    assert [tool["name"] for tool in described] == ["AskUserQuestion", "ExitPlanMode", "Agent"]
+    assert all(tool["description"] and tool["input_schema"]["type"] == "object" for tool in described)
 
 
 def test_results_come_first_and_blank_ones_say_so() -> None:

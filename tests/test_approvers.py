@@ -5,20 +5,64 @@ import os
 import pty
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TextIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from runner.adapters.terminal_approver import NO, PREVIEW_LINES, REASON_CHARS, TRIES, YES, TerminalApprover
+from runner.adapters.terminal_approver.approver import TerminalApprover
+from runner.adapters.terminal_approver.dialogue import NO, TRIES, YES
+from runner.adapters.terminal_approver.screen import REASON_CHARS
+from runner.adapters.terminal_approver.sheet import PREVIEW_LINES
 from runner.adapters.unattended_approver import UnattendedApprover
 from runner.ports import Approver
 from runner.testing.deciders import ApproverContract, an_action
-from runner.types import Action, Create, Decision, Effects, Exec, Insert, Replace, Restart, Rung, Verdict, View
+from runner.types import (
+    Action,
+    Create,
+    Decision,
+    Effects,
+    Exec,
+    Insert,
+    Mode,
+    Policy,
+    Propose,
+    Question,
+    Replace,
+    Restart,
+    Rung,
+    Verdict,
+    View,
+)
 from runner.views.visible import visible
+
+OFF = Policy(modes_off=(Mode.AUTO,))
+
+
+@dataclass(frozen=True)
+class Now:
+    """What a call was judged by."""
+
+    policy: Policy = OFF
+    mode: Mode = Mode.DEFAULT
+    session_mode: Mode = Mode.DEFAULT
+
+
+def person(
+    typed: str | TextIO,
+    output: TextIO | None = None,
+    *,
+    suspend: Callable[[], AbstractContextManager[None]] = nullcontext,
+    now: Now | None = None,
+    switch: Callable[[Mode], object] = lambda _: None,
+) -> TerminalApprover:
+    stream = io.StringIO(typed) if isinstance(typed, str) else typed
+    return TerminalApprover(suspend, stream, output or io.StringIO(), standing=lambda: now or Now(), switch=switch)
 
 
 def asking(action: Action, why: str = "Mode default asks: it writes.") -> Decision:
@@ -43,14 +87,14 @@ class TestAPersonWhoSaysYes(ApproverContract):
     @override
     @pytest.fixture
     def approver(self) -> Approver:
-        return TerminalApprover(nullcontext, io.StringIO("y\n"), io.StringIO())
+        return person("y\n")
 
 
 class TestAPersonWhoLeft(ApproverContract):
     @override
     @pytest.fixture
     def approver(self) -> Approver:
-        return TerminalApprover(nullcontext, io.StringIO(""), io.StringIO())
+        return person("")
 
 
 # --- nobody there -----------------------------------------------------------------------------------------------------
@@ -61,9 +105,26 @@ def test_an_unattended_run_parks_its_questions_or_is_denied_with_advice() -> Non
     assert UnattendedApprover(park=True).ask(action, asking(action)) is None
     answer = UnattendedApprover(park=False).ask(action, asking(action))
     assert answer is not None
-    assert (answer.verdict, answer.rung) == (Verdict.DENY, Rung.APPROVER)
-    assert answer.why.startswith("Nobody is there to ask.")
-    assert "final answer" in answer.instead
+    assert (answer.decision.verdict, answer.decision.rung) == (Verdict.DENY, Rung.APPROVER)
+    assert answer.decision.why.startswith("Nobody is there to ask.")
+    assert "final answer" in answer.decision.instead
+
+
+@pytest.mark.parametrize(
+    ("operation", "advice"),
+    [
+        (Propose(plan="First this."), "Give the plan as your final answer"),
+        (Question(questions_json="[]"), "Decide yourself"),
+    ],
+)
+def test_a_plan_or_a_question_without_anybody_there_has_advice_of_its_own(
+    operation: Propose | Question, advice: str
+) -> None:
+    action = Action(call_id="c", tool="t", operation=operation, effects=Effects())
+    assert UnattendedApprover(park=True).ask(action, asking(action)) is None
+    answer = UnattendedApprover(park=False).ask(action, asking(action))
+    assert answer is not None
+    assert answer.decision.instead.startswith(advice)
 
 
 # --- a person ---------------------------------------------------------------------------------------------------------
@@ -74,8 +135,8 @@ def ask(
 ) -> tuple[str, Decision | None]:
     output = io.StringIO()
     action = action or an_action()
-    answer = TerminalApprover(nullcontext, io.StringIO(typed), output).ask(action, asking(action, why))
-    return output.getvalue(), answer
+    answer = person(typed, output).ask(action, asking(action, why))
+    return output.getvalue(), None if answer is None else answer.decision
 
 
 def test_yes_and_no_are_what_they_say() -> None:
@@ -109,7 +170,7 @@ def test_what_is_no_answer_is_asked_again(typed: str) -> None:
     shown, answer = ask(typed)
     assert answer is not None
     assert answer.verdict is Verdict.ALLOW
-    assert "Please answer with one of the letters." in shown
+    assert "Please answer with one of the keys." in shown
 
 
 @given(st.text(max_size=6))
@@ -137,8 +198,8 @@ class Gone(io.StringIO):
 
 def test_a_terminal_that_went_away_parks_the_question() -> None:
     action = an_action()
-    assert TerminalApprover(nullcontext, Gone(), io.StringIO()).ask(action, asking(action)) is None
-    assert TerminalApprover(nullcontext, io.StringIO("y\n"), Gone()).ask(action, asking(action)) is None
+    assert person(Gone()).ask(action, asking(action)) is None
+    assert person("y\n", Gone()).ask(action, asking(action)) is None
 
 
 def test_the_view_is_still_while_it_asks_and_moves_again_whatever_happens() -> None:
@@ -160,15 +221,16 @@ def test_the_view_is_still_while_it_asks_and_moves_again_whatever_happens() -> N
 
     action = an_action()
     with pytest.raises(KeyboardInterrupt):
-        TerminalApprover(suspend, Impatient(), io.StringIO()).ask(action, asking(action))
+        person(Impatient(), suspend=suspend).ask(action, asking(action))
     assert seen == ["still", "asked", "moving"]
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
 
 OURS = re.compile(
-    r"$|-- [A-Z][\w ,']*\? -*$|  [|:]( .*)?$|would \| |asked \| |      \| |  \[[\d,]+ (more )?lines[;\w ]*\]$"
-    r"|\[y\] yes  \[n\] no  \[r\] no, with a reason  \[q\] stop and park(  \[s\] show all)? > $"
+    r"$|-- [A-Z][\w ,']*\? -*$|  [|:]( .*)?$|(would|risks|links|asked) \| |      \| |  \[[\d,]+ (more )?lines[;\w ]*\]$"
+    r"|\[y\] yes(, once)?  .*\[n\] no  \[r\] no, with a reason  \[m\] change mode(  \[q\] stop and park > )?$"
+    r"|\[q\] stop and park(  \[s\] show all)? > $"
 )
 """Every line of a question begins in one of these ways; what a model said stands behind a bar."""
 
@@ -244,7 +306,7 @@ def test_a_stream_that_cannot_show_a_character_shows_its_number() -> None:
     raw = io.BytesIO()
     output = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     action = an_action("echo ü")
-    TerminalApprover(nullcontext, io.StringIO("q\n"), output).ask(action, asking(action))
+    person("q\n", output).ask(action, asking(action))
     assert rb"  | echo \xfc" in raw.getvalue()
 
 
@@ -252,22 +314,22 @@ def test_a_stream_that_cannot_show_a_character_shows_its_number() -> None:
 
 
 def test_what_was_typed_before_the_question_answers_nothing() -> None:
-    person, terminal = pty.openpty()
-    os.write(person, b"y\ny\ny\n")  # typed ahead, meant for something else
+    typist, terminal = pty.openpty()
+    os.write(typist, b"y\ny\ny\n")  # typed ahead, meant for something else
     action = an_action()
 
     def answer_when_asked() -> None:
         shown = b""
         while b"park" not in shown:
-            shown += os.read(person, 4096)
-        os.write(person, b"n\n")
+            shown += os.read(typist, 4096)
+        os.write(typist, b"n\n")
 
     thread = threading.Thread(target=answer_when_asked, daemon=True)
     with open(terminal, closefd=False) as typed, open(terminal, "w", closefd=False) as shown:
         thread.start()
-        answer = TerminalApprover(nullcontext, typed, shown).ask(action, asking(action))
+        answer = person(typed, shown).ask(action, asking(action))
     thread.join(10)
-    os.close(person)
+    os.close(typist)
     os.close(terminal)
     assert answer is not None
-    assert answer.verdict is Verdict.DENY
+    assert answer.decision.verdict is Verdict.DENY

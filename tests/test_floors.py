@@ -54,6 +54,7 @@ BREAKS = {
     "pure": ("runner/policy/ladder.py", "import time"),
     "docker": ("runner/adapters/jsonl_journal.py", "import docker"),
     "anthropic": ("runner/wire.py", "import anthropic"),
+    "policy": ("runner/policy/paths.py", "import runner.policy.ladder"),
     "strangers": ("runner/adapters/signals.py", "import runner.adapters.jsonl_journal"),
     "circles": ("runner/views/report.py", "import runner.views.timeline"),
     "fakes": ("runner/wire.py", "import runner.testing.sinks"),

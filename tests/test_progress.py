@@ -5,10 +5,37 @@ from pathlib import Path
 import pytest
 
 from runner.adapters.jsonl_journal import read_journal
-from runner.events import Decided, Entry, Event, ExecEnded, Parked, Replied
+from runner.events import (
+    Decided,
+    Delegated,
+    Entry,
+    Event,
+    ExecEnded,
+    Hooked,
+    ModeChanged,
+    ModeRefused,
+    Parked,
+    Replied,
+    Resumed,
+    Returned,
+    RunEnded,
+)
 from runner.testing.deciders import an_action
 from runner.testing.sinks import an_entry
-from runner.types import End, Execution, Reply, Rung, StopReason, Text, ToolCall, Usage, Verdict
+from runner.types import (
+    Delegate,
+    End,
+    Execution,
+    Mode,
+    Occasion,
+    Reply,
+    Rung,
+    StopReason,
+    Text,
+    ToolCall,
+    Usage,
+    Verdict,
+)
 from runner.views.progress import Progress, Tone, advance
 
 GOLDEN = Path(__file__).parent / "golden" / "journal-v1.jsonl"
@@ -67,6 +94,58 @@ def test_a_result_names_whoever_decided_last() -> None:
     assert told(said("", CALL), classify, allow, ended)[1][1:] == [(Tone.GOOD, "ok, 5 ms, allowed by the classifier")]
 
 
+AGENT = ToolCall(id="call-2", tool="Agent", input_json="{}")
+
+
+def test_what_a_subagent_does_is_told_one_step_further_in_until_it_returns() -> None:
+    operation = Delegate(description="look around", prompt="Look.")
+    begins = Delegated(call_id="call-2", operation=operation, mode=Mode.PLAN)
+    returns = Returned(call_id="call-2", text="Nothing there.", is_error=False)
+    ended = ExecEnded(call_id="call-1", execution=Execution(end=End.EXITED, exit_code=0, output="", took_ms=5))
+    inner = said("I look.", CALL)
+    progress, depths = Progress(), []
+    history: list[Event] = [said("", CALL, AGENT), begins, inner, ended, returns, ended]
+    for seq, event in enumerate(history):
+        progress, lines = advance(progress, an_entry(seq, event), width=100)
+        depths.append([line.depth for line in lines])
+    assert depths == [[0], [1, 2], [1, 2], [3], [2], [2]]
+    assert progress.calls == (CALL, AGENT)
+    assert progress.suspended == ()
+
+
+def test_the_runs_mode_is_known_and_a_refused_one_changes_nothing() -> None:
+    progress, lines = told(ModeChanged(mode=Mode.PLAN, by="Shift+Tab"), ModeRefused(mode=Mode.BYPASS, by="a person"))
+    assert progress.mode is Mode.PLAN
+    assert [text for _, text in lines] == [
+        "mode plan from now on, by Shift+Tab",
+        "mode bypassPermissions is switched off by the settings, so nothing changed (a person)",
+    ]
+
+
+def a_hook(occasion: Occasion, **fields: object) -> Hooked:
+    nothing: dict[str, object] = {"hook": "h", "verdict": None, "why": "", "context": "", "stop": None}
+    nothing |= {"rewrote": False, "failed": False, "took_ms": 1, "call_id": "call-1"}
+    return Hooked(occasion=occasion, **nothing | fields)  # type: ignore[arg-type] # each test names its fields
+
+
+def test_a_hook_is_told_when_it_did_more_than_judge_a_call() -> None:
+    assert len(told(said("", CALL), a_hook(Occasion.BEFORE, verdict=Verdict.DENY, why="no"))[1]) == 1
+    assert told(said("", CALL), a_hook(Occasion.BEFORE, rewrote=True))[1][1:] == [
+        (Tone.CALL, 'bash {"command": "make"}'),
+        (Tone.WARN, "hook h at PreToolUse changes the call"),
+    ]
+    assert told(a_hook(Occasion.AFTER, verdict=Verdict.DENY, why="untidy"))[1] == [
+        (Tone.WARN, "hook h at PostToolUse objects: untidy")
+    ]
+    assert told(a_hook(Occasion.STOP, verdict=Verdict.DENY, why="exit 3", failed=True, call_id=None))[1] == [
+        (Tone.BAD, "hook h at Stop failed: exit 3")
+    ]
+    assert told(a_hook(Occasion.AFTER, stop="enough", context="x"))[1] == [
+        (Tone.NOTE, "hook h at PostToolUse tells the model: x"),
+        (Tone.BAD, "hook h at PostToolUse ends the run: enough"),
+    ]
+
+
 def test_words_are_shown_in_part_and_say_so() -> None:
     words = [text for tone, text in told(said("a\n\nb\nc\nd\ne"))[1] if tone is Tone.WORDS]
     assert words == ["a", "b", "c", "[+2 lines]"]
@@ -79,11 +158,12 @@ def test_an_answer_that_was_cut_short_says_so(stop: StopReason) -> None:
 
 
 def test_there_is_always_something_being_done_until_the_end(entries: list[Entry]) -> None:
-    progress = Progress()
-    for entry in entries[:-1]:
+    progress, over = Progress(), False
+    for entry in entries:
         progress, _ = advance(progress, entry, width=80)
-        assert bool(progress.doing) == (type(entry.event).__name__ != "RunEnded")
-    assert advance(progress, entries[-1], width=80)[0].doing == ""
+        over = isinstance(entry.event, RunEnded) or (over and not isinstance(entry.event, Resumed))
+        assert bool(progress.doing) is not over
+    assert over
 
 
 @pytest.mark.parametrize("width", [60, 100, 160])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.adapters.replay_model import PREFIX, RecordingModel, ReplayModel, replies_in
+from runner.adapters.replay_model import PREFIX, RecordingModel, ReplayModel, replies_before
 from runner.errors import ModelError, UsageError
 from runner.ports import Model, ModelTurn, ToolResult, Transcript, UserTurn
 from runner.testing.model import BEGINNING, THOUGHT, FakeModel, ModelContract, answer, bash, reply
@@ -138,11 +138,23 @@ def test_the_reply_follows_from_the_transcript_alone(tmp_path: Path) -> None:
     assert ReplayModel(path, quiet).reply(answer(BEGINNING, first)).text == "Done."
 
 
+def test_replies_of_subagents_are_replies_of_the_run(tmp_path: Path) -> None:
+    lines = [{"blocks": [{"type": "text", "text": text}]} for text in ("outer", "inner", "inner again", "outer again")]
+    model = ReplayModel(write(tmp_path / "m.jsonl", HEADER, *lines), quiet)
+    outer = answer(BEGINNING, model.reply(BEGINNING))
+    inside = Transcript(system="You are a subagent.", turns=BEGINNING.turns, elsewhere=1)
+    first = model.reply(inside)
+    assert first.text == "inner"
+    further = msgspec.structs.replace(answer(inside, first), elsewhere=1)
+    assert model.reply(further).text == "inner again"
+    assert model.reply(msgspec.structs.replace(outer, elsewhere=2)).text == "outer again"
+
+
 @given(st.lists(st.sampled_from(["words", "call", "nothing", "pause"]), max_size=8))
 def test_every_reply_is_counted_once_also_empty_and_paused_ones(kinds: list[str]) -> None:
     transcript = BEGINNING
     for order, kind in enumerate(kinds):
-        assert replies_in(transcript) == order
+        assert replies_before(transcript) == order
         match kind:
             case "words":
                 transcript = answer(transcript, reply(Text(text="So.")))
@@ -156,7 +168,7 @@ def test_every_reply_is_counted_once_also_empty_and_paused_ones(kinds: list[str]
                 transcript = Transcript(system=transcript.system, turns=(*transcript.turns, said))
         if kind == "nothing" and order and kinds[order - 1] == "pause":
             return
-    assert replies_in(transcript) == len(kinds)
+    assert replies_before(transcript) == len(kinds)
 
 
 def test_a_used_up_recording_says_so(tmp_path: Path) -> None:

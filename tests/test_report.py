@@ -25,32 +25,45 @@ from runner.adapters.line_view import LineView
 from runner.errors import EXIT_CODES, JournalError
 from runner.events import (
     SCHEMA,
+    Answered,
+    Attended,
     BoxStarted,
     Decided,
+    Delegated,
     Entry,
     Event,
     ExecEnded,
     ExecStarted,
     Faulted,
+    Hooked,
+    ModeChanged,
+    ModeRefused,
     Parked,
     Rejected,
     Replied,
     Resumed,
+    Returned,
     RolledBack,
+    RulesAdded,
     RunEnded,
     RunStarted,
     Saved,
+    Voided,
     decode,
     encode,
 )
 from runner.run import (
     Ask,
+    Attend,
+    Enter,
     Execute,
     Judge,
+    Leave,
     Restore,
     Save,
     Start,
     Stop,
+    Tell,
     Think,
     check_permit,
     fold_all,
@@ -62,21 +75,28 @@ from runner.types import (
     Change,
     Check,
     Decision,
+    Delegate,
     Effects,
     End,
     Ending,
     Exec,
     Execution,
+    HostOperation,
+    Layer,
     Limits,
     Mode,
     Network,
+    Occasion,
     Outcome,
     Paths,
+    Propose,
     Purpose,
     Replace,
     Reply,
+    Rule,
     Rung,
     Snapshot,
+    Source,
     StopReason,
     Task,
     Text,
@@ -85,6 +105,7 @@ from runner.types import (
     Verdict,
     View,
 )
+from runner.types import Question as HostQuestion
 from runner.views.report import Report, report, report_json, report_line
 from runner.views.report_text import report_text, summary_line
 from runner.views.timeline import timeline
@@ -142,8 +163,39 @@ class Scribe:
     def asked(self, action: Action, why: str) -> None:
         self.decided(action, action.decide(Verdict.ASK, rung=Rung.MODE, why=f"Mode default asks: {why}."))
 
-    def approved(self, action: Action) -> None:
-        self.decided(action, action.decide(Verdict.ALLOW, rung=Rung.APPROVER, why="A person said yes."), 20)
+    def approved(self, action: Action, after_s: float = 20) -> None:
+        self.decided(action, action.decide(Verdict.ALLOW, rung=Rung.APPROVER, why="A person said yes."), after_s)
+
+    def hooked(
+        self,
+        occasion: Occasion,
+        call_id: str | None = None,
+        *,
+        verdict: Verdict | None = None,
+        why: str = "",
+        context: str = "",
+        stop: str | None = None,
+        rewrote: bool = False,
+        failed: bool = False,
+        closed: bool = True,
+    ) -> None:
+        """A hook has something to say, if anything is given, and its moment is over."""
+        if verdict or why or context or stop:
+            said = Hooked(
+                occasion=occasion,
+                call_id=call_id,
+                hook=f"guard.sh {HOSTILE}" if failed else "guard.sh",
+                verdict=verdict,
+                why=why,
+                context=context,
+                stop=stop,
+                rewrote=rewrote,
+                failed=failed,
+                took_ms=7,
+            )
+            self(said)
+        if closed:
+            self(Attended(occasion=occasion, call_id=call_id))
 
     def ran(self, action: Action, snapshot: str, execution: Execution) -> None:
         self(ExecStarted(action=action, snapshot_id=snapshot * 4))
@@ -159,8 +211,14 @@ def shell(call_id: str, command: str, effects: Effects | None = None) -> Action:
     return Action(call_id=call_id, tool=BASH, operation=Exec(command=command), effects=effects)
 
 
+def host_call(call_id: str, tool: str, operation: HostOperation) -> Action:
+    return Action(call_id=call_id, tool=tool, operation=operation, effects=Effects())
+
+
 def journal() -> list[Entry]:
-    """A run with all that can happen: asked, denied, rejected, parked, lost, undone, failed, resumed, checked."""
+    """A run with all that can happen: asked, denied, rejected, parked, lost, undone, failed, resumed, planned,
+    answered, hooked, delegated, checked.
+    """
     write = Scribe()
     write(RunStarted(run_id="r-20260102-3f9c", task=TASK, runner_version="0.1.0"))
     write.saved("4f2a91c0", None)
@@ -168,6 +226,9 @@ def journal() -> list[Entry]:
     _looks_around(write)
     _is_stopped_by_a_question(write)
     _loses_its_box(write)
+    _plans(write)
+    _delegates(write)
+    _is_interrupted_at_its_end(write)
     _is_resumed_and_concludes(write)
     return write.entries
 
@@ -255,11 +316,92 @@ def _loses_its_box(write: Scribe) -> None:
     write(RunEnded(outcome=Outcome(ending=Ending.MODEL, why=fault.message, hint=fault.hint)))
 
 
-def _is_resumed_and_concludes(write: Scribe) -> None:
-    build = shell("toolu_7", "make -j4 > log 2>&1 &\nsleep 1000")
-    write(Resumed(limits=TASK.limits, mode=Mode.BYPASS), 600)
+def _plans(write: Scribe) -> None:
+    occasions = (Occasion.START, Occasion.AFTER, Occasion.STOP, Occasion.END)
+    write(Resumed(limits=TASK.limits, mode=Mode.PLAN, occasions=occasions), 600)
+    write.hooked(Occasion.START, context=f"Read CONTRIBUTING.md first. {HOSTILE}")
     write.box()
-    write.said("", ("toolu_7", BASH, {"command": "make -j4 > log 2>&1 &\nsleep 1000"}))
+    questions = [{"question": f"Half up or half even? {HOSTILE}", "header": "Rounding", "options": []}]
+    ask = host_call("toolu_7", "AskUserQuestion", HostQuestion(questions_json=json.dumps(questions)))
+    write.said("", ("toolu_7", "AskUserQuestion", {"questions": questions}))
+    write.decided(ask, ask.decide(Verdict.ASK, rung=Rung.MODE, why="The model has a question."))
+    write.approved(ask)
+    write(Answered(call_id="toolu_7", text="Half up or half even?\n  half up"))
+    write.hooked(Occasion.AFTER, "toolu_7")
+    plan = host_call("toolu_8", "ExitPlanMode", Propose(plan=f"1. Round half up.\n2. Run the tests. {HOSTILE}"))
+    write.said("", ("toolu_8", "ExitPlanMode", {"plan": "1. Round half up."}))
+    write.decided(plan, plan.decide(Verdict.ASK, rung=Rung.MODE, why="The model has a plan."))
+    source = Source(layer=Layer.SESSION)
+    rule = Rule(id="tests", verdict=Verdict.ALLOW, tool="Bash", specifier=f"pytest {HOSTILE}", source=source)
+    write(RulesAdded(rules=(rule,)), 30)
+    write(ModeChanged(mode=Mode.DEFAULT, by="the approved plan"))
+    write.approved(plan, after_s=0)
+    write(Answered(call_id="toolu_8", text="The plan is approved. Carry it out."))
+    write.hooked(Occasion.AFTER, "toolu_8", why=f"plans are kept elsewhere {HOSTILE}", verdict=Verdict.DENY)
+    write(ModeRefused(mode=Mode.BYPASS, by="Shift+Tab"), 5)
+
+
+def _delegates(write: Scribe) -> None:
+    part = host_call("toolu_9", "Agent", Delegate(description=f"find other roundings {HOSTILE}", prompt="Find them."))
+    cd, tests = shell("toolu_10", "cd tests && ls"), shell("toolu_11", "pytest -q")
+    moved = shell("toolu_11", "pytest -q", Effects(opaque="what it runs in tests/ is not known"))
+    write.said(
+        "A subagent looks, meanwhile nobody waits.",
+        ("toolu_9", "Agent", {"description": "find other roundings", "prompt": "Find them."}),
+        ("toolu_10", BASH, {"command": "cd tests && ls"}),
+        ("toolu_11", BASH, {"command": "pytest -q"}),
+    )
+    for action in (part, cd, tests):
+        write.decided(action, action.decide(Verdict.ALLOW, rung=Rung.ALLOW_RULE, rule="tests", why="Allowed by tests."))
+    write(Delegated(call_id="toolu_9", operation=Delegate(description="x", prompt="Find them."), mode=Mode.DEFAULT))
+    _looks_for_others(write)
+    write(Returned(call_id="toolu_9", text=f"None but this one. {HOSTILE}", is_error=False))
+    write.hooked(Occasion.AFTER, "toolu_9")
+    write.ran(cd, "9ac21b7e", Execution(end=End.EXITED, exit_code=0, output="", took_ms=2, cwd="/workspace/tests"))
+    write.saved("9ac21b7e", NOTHING)
+    write.hooked(Occasion.AFTER, "toolu_10")
+    write(Voided(call_id="toolu_11"))
+    write.asked(moved, "what it runs in tests/ is not known")
+    write.approved(moved)
+    write.ran(
+        moved, "9ac21b7e", Execution(end=End.EXITED, exit_code=0, output="ok", took_ms=900, cwd="/workspace/tests")
+    )
+    write.saved("9ac21b7e", NOTHING)
+    write.hooked(Occasion.AFTER, "toolu_11")
+
+
+def _looks_for_others(write: Scribe) -> None:
+    """What the subagent does: a hook changes its call, one objects to the result."""
+    grep = shell("toolu_12", "grep -rn 'round(' src", Effects(reads=("/workspace/src",)))
+    write.said("I look.", ("toolu_12", BASH, {"command": "grep -rn 'round(' ."}))
+    write.hooked(
+        Occasion.BEFORE, "toolu_12", verdict=Verdict.ALLOW, why=f"only src {HOSTILE}", rewrote=True, closed=False
+    )
+    decision = grep.decide(Verdict.ALLOW, rung=Rung.MODE, why="It only reads.")
+    input_json = json.dumps({"command": "grep -rn 'round(' src"})
+    write(Decided(call_id="toolu_12", action=grep, decision=decision, input_json=input_json))
+    write.ran(grep, "9ac21b7e", Execution(end=End.EXITED, exit_code=0, output="src/price.py:3", took_ms=4))
+    write.hooked(Occasion.AFTER, "toolu_12", why="timed out after 60 s", verdict=Verdict.DENY, failed=True)
+    write.said("Only src/price.py rounds.")
+
+
+def _is_interrupted_at_its_end(write: Scribe) -> None:
+    write.said("Done, I think.")
+    write.hooked(Occasion.STOP, why="The changelog has no entry.", verdict=Verdict.DENY)
+    write.said("Done, really.")
+    write.hooked(Occasion.STOP, stop=f"enough for today {HOSTILE}")
+    hint = "Go on with: runner resume r-20260102-3f9c"
+    why = f"a hook ended the run (guard.sh): enough for today {HOSTILE}"
+    write(RunEnded(outcome=Outcome(ending=Ending.INTERRUPTED, why=why, hint=hint)))
+    write.hooked(Occasion.END, why=f"exit code 1 {HOSTILE}", verdict=Verdict.DENY, failed=True)
+
+
+def _is_resumed_and_concludes(write: Scribe) -> None:
+    build = shell("toolu_13", "make -j4 > log 2>&1 &\nsleep 1000")
+    write(Resumed(limits=TASK.limits, mode=Mode.BYPASS, occasions=(Occasion.STOP,)), 600)
+    write.hooked(Occasion.STOP, why="The changelog still has no entry.", verdict=Verdict.DENY)
+    write.box()
+    write.said("", ("toolu_13", BASH, {"command": "make -j4 > log 2>&1 &\nsleep 1000"}))
     write.decided(build, build.decide(Verdict.ALLOW, rung=Rung.MODE, why="Mode bypassPermissions allows it."))
     timeout = Execution(
         end=End.TIMEOUT,
@@ -278,6 +420,7 @@ def _is_resumed_and_concludes(write: Scribe) -> None:
     write.said(
         f"The rounding is fixed: **quantize** instead of `round`.\n\n::error::no command\n{HOSTILE}\n" + "word " * 40
     )
+    write.hooked(Occasion.STOP)
     write.box(Purpose.CHECKS)
     write.saved("77aa77aa", Change(added=one("build/last.o"), changed=Paths(), deleted=Paths(), size_bytes=10))
     tests, lint = (check_permit(TASK, index).action for index in range(2))
@@ -332,16 +475,22 @@ def test_the_golden_journal_is_a_run_that_the_table_could_have_made(entries: lis
         Start: (BoxStarted,),
         Save: (Saved,),
         Restore: (RolledBack, ExecEnded),  # in flight, until the end is seen
+        Attend: (Hooked, Attended),
         Think: (Replied, Faulted),
-        Judge: (Decided, Rejected),
+        Judge: (Hooked, Decided, Rejected),
         Ask: (Decided, Parked),
-        Execute: (ExecStarted,),
+        Tell: (Answered,),
+        Enter: (Delegated,),
+        Leave: (Returned,),
+        Execute: (ExecStarted, Voided),
         Stop: (RunEnded,),
-        type(None): (Resumed,),
+        type(None): (Resumed, Hooked, Attended),
     }
     for count in range(1, len(entries)):
         step = next_step(fold_all(entries[:count]))
-        assert isinstance(entries[count].event, follows[type(step)]), f"entry {count} after {step}"
+        expected = (*follows[type(step)], ModeChanged, ModeRefused, RulesAdded)  # these come from outside
+        expected += (Attended,) if isinstance(entries[count - 1].event, Hooked) else ()  # even of a moment that ends it
+        assert isinstance(entries[count].event, expected), f"entry {count} after {step}"
     assert next_step(fold_all(entries)) is None
 
 
@@ -377,7 +526,7 @@ def test_the_report_of_every_prefix_agrees_with_what_the_table_acts_on(entries: 
         assert told.worked_ms == run.worked_ms
         assert (told.turns, told.usage.tokens, told.usage.spend_musd) == (run.turns, run.tokens, run.spend_musd)
         assert len(told.denials) == run.denials
-        assert told.mode == run.mode.value
+        assert told.mode == run.session_mode.value
         assert told.outcome == run.outcome
         assert told.final == (run.final or (run.snapshot.id if run.snapshot else None))
         assert [check.passed for check in told.checks if check.passed is not None] == [e.succeeded for e in run.checked]
@@ -528,15 +677,13 @@ def test_the_report_fits_into_80_columns(whole: Report) -> None:
 
 
 def test_a_report_is_one_line_when_asked(whole: Report) -> None:
-    expected = (
-        "check failed (15 min 22 s, 5 turns, $0.0625): 1 added, 1 changed, 1.5 kB, 1 of 2 checks passed, 1 denied"
-    )
+    expected = "check failed (15 min 46 s, 12 turns, $0.15): 1 added, 1 changed, 1.5 kB, 1 of 2 checks passed, 1 denied"
     assert summary_line(whole) == expected
 
 
 def test_views_do_not_load_what_only_a_terminal_needs() -> None:
     modules = "runner.views.report_text, runner.views.timeline, runner.adapters.line_view"
-    adapters = "runner.adapters.terminal_approver, runner.adapters.unattended_approver"
+    adapters = "runner.adapters.terminal_approver.approver, runner.adapters.unattended_approver"
     code = f"import sys, {modules}, {adapters}; sys.exit('rich' in sys.modules)"
     root = Path(__file__).parent.parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False, timeout=60).returncode == 0

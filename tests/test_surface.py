@@ -23,11 +23,14 @@ def pinned(name: str, text: str) -> None:
     assert path.read_text() == text
 
 
-def helps(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+def helps(command: click.Command, name: str, parent: click.Context | None = None) -> str:
+    settings = {"terminal_width": 100, "max_content_width": 100, **command.context_settings}
+    context = click.Context(command, info_name=name.rsplit(maxsplit=1)[-1], parent=parent, **settings)
     text = f"{command.get_help(context)}\n\n"
     if isinstance(command, click.Group):
-        text += "".join(helps(child, f"{name} {key}") for key, child in sorted(command.commands.items()))
+        children = {key: command.get_command(context, key) for key in command.list_commands(context)}
+        known = {key: child for key, child in sorted(children.items()) if child is not None}
+        text += "".join(helps(child, f"{name} {key}", context) for key, child in known.items())
     return text
 
 

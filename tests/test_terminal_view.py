@@ -11,9 +11,10 @@ from typing_extensions import override
 
 from runner.adapters.jsonl_journal import read_journal
 from runner.adapters.terminal_view import TerminalView
-from runner.events import Entry, ExecStarted
+from runner.events import Entry, ExecStarted, ModeChanged, ModeRefused
 from runner.ports import Sink
 from runner.testing.sinks import SinkContract, an_entry
+from runner.types import Mode
 
 GOLDEN = Path(__file__).parent / "golden" / "journal-v1.jsonl"
 
@@ -117,8 +118,48 @@ def test_the_status_says_what_is_going_on_what_it_cost_and_for_how_long(entries:
     console.print(view._status)
     status = OURS.sub("", stream.getvalue())
     assert "$ cd /workspace && pytest -q 2>&1 | tail -50  2:14\n" in status
-    assert "  turn 1 of 50, 2,300 tokens, $0.0124 of $10.00, 2:14\n" in status
+    assert "  mode default, turn 1 of 50, 2,300 tokens, $0.0124 of $10.00, 2:14\n" in status
     assert "  pulling 43 % [+1 line]\n" in status
+
+
+def test_the_status_shows_the_mode_and_the_one_that_was_asked_for(entries: list[Entry]) -> None:
+    console, stream = terminal()
+    view = TerminalView(console)
+    view.append(entries[0])
+
+    def status() -> str:
+        stream.truncate(0)
+        console.print(view._status)
+        return OURS.sub("", stream.getvalue())
+
+    view.announce(Mode.PLAN)
+    assert "  mode default (next: plan), turn " in status()
+    view.announce(Mode.DEFAULT)  # once round the cycle: nothing will change
+    assert "  mode default, turn " in status()
+    view.announce(Mode.PLAN)
+    view.append(an_entry(1, ModeChanged(mode=Mode.PLAN, by="somebody")))
+    assert "  mode plan, turn " in status()
+    view.announce(Mode.AUTO)
+    view.append(an_entry(2, ModeRefused(mode=Mode.AUTO, by="somebody")))
+    assert "  mode plan, turn " in status()
+
+
+def test_a_stopped_process_shows_the_cursor_and_hides_it_again_below_what_a_shell_wrote(entries: list[Entry]) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w", buffering=1) as stream:
+        console = Console(file=stream, width=80, force_terminal=True, _environ={"TERM": "xterm-256color"})
+        view = TerminalView(console)
+        view.let_go()
+        view.take_back()
+        with view:
+            view.append(entries[0])
+            view.let_go()
+            view.take_back()
+    with os.fdopen(reading, "rb") as file:
+        shown = file.read().decode()
+    assert shown.count(SHOW_CURSOR + "\n") == 1
+    assert shown.count("\n\n\n\n" + HIDE_CURSOR) == 1
+    assert shown.rfind(SHOW_CURSOR) > shown.rfind(HIDE_CURSOR)
 
 
 def test_the_next_event_replaces_a_passing_word(entries: list[Entry]) -> None:
@@ -133,7 +174,7 @@ def test_the_next_event_replaces_a_passing_word(entries: list[Entry]) -> None:
 def test_a_resumed_run_goes_on_counting(entries: list[Entry]) -> None:
     console, stream = terminal()
     console.print(TerminalView(console, history=entries)._status)
-    assert "turn 5 of 50, 11,600 tokens" in stream.getvalue()
+    assert "turn 12 of 50, 27,700 tokens" in stream.getvalue()
 
 
 # --- how it is left ---------------------------------------------------------------------------------------------------

@@ -9,24 +9,43 @@ from runner.types import (
     Change,
     Check,
     Create,
+    Delegate,
     Effects,
     End,
     Exec,
     Execution,
+    Foreign,
     Insert,
+    Layer,
+    Occasion,
     Operation,
     Paths,
     Probe,
+    Propose,
+    Question,
     Replace,
     Restart,
+    Rule,
     Rung,
+    Source,
     ToolCall,
     Verdict,
     View,
 )
 from runner.views.figures import counted, duration, money, size, stopwatch
 from runner.views.visible import cells
-from runner.views.wording import changed, check_name, describe, describe_call, ended, judged, short_id, spelled_out
+from runner.views.wording import (
+    changed,
+    check_name,
+    describe,
+    describe_call,
+    ended,
+    hooked,
+    judged,
+    rule_text,
+    short_id,
+    spelled_out,
+)
 
 CHECKS = (Check(name="tests", command="pytest -q"),)
 
@@ -51,10 +70,32 @@ def action(operation: Operation, call_id: str = "c") -> Action:
         (Insert(path="/workspace/a", after_line=3, text="x\ny"), "insert into a after line 3 (2 lines)"),
         (View(path="/workspace"), "view /workspace"),
         (View(path="/workspace/a\nb\x1b"), r"view a\nb\x1b"),
+        (Delegate(description="look around", prompt="Look."), "subagent: look around"),
+        (Propose(plan="First this.\nThen that."), "plan: First this. [+1 line]"),
+        (Question(questions_json='[{"question": "Which?"}]'), "question: Which?"),
+        (
+            Question(questions_json='[{"question": "Which?"}, {"question": "Where?"}]'),
+            "question: Which? and 1 more question",
+        ),
+        (Question(questions_json="[]"), "question: []"),
+        (Foreign(input_json='{"url": "x"}'), 't {"url": "x"}'),
     ],
 )
 def test_an_action_is_described_in_a_line(operation: Operation, expected: str) -> None:
     assert describe(action(operation)) == expected
+
+
+def test_a_rule_is_written_as_people_write_it() -> None:
+    source = Source(layer=Layer.USER)
+    bare = Rule(id="r", verdict=Verdict.DENY, tool="WebFetch", specifier=None, source=source)
+    assert rule_text(bare) == "deny WebFetch"
+    npm = Rule(id="r", verdict=Verdict.ALLOW, tool="Bash", specifier="npm *\x1b", source=source)
+    assert rule_text(npm) == r"allow Bash(npm *\x1b)"
+
+
+def test_a_hook_is_called_by_its_name_and_its_moment() -> None:
+    assert hooked(Occasion.AFTER, "lint.sh") == "hook lint.sh at PostToolUse"
+    assert len(hooked(Occasion.ASKED, "x" * 200)) <= 63
 
 
 def test_a_check_is_called_by_its_name_when_the_checks_are_known() -> None:

@@ -11,8 +11,9 @@ Rules that live here and nowhere else:
       {"expect": "README", "blocks": [{"type": "text", "text": "Done."}]}
 
   (each on one line). A reply may leave out `stop`, `usage`, `model` and the ids of its calls.
-* The n-th reply answers a transcript that holds n-1 replies. That is a function of the transcript and of nothing
-  else, so a run that was killed resumes where it was.
+* The n-th reply answers the run that has had n-1 replies, those of subagents counted: the transcript tells how many
+  it holds and how many stand elsewhere. That is a function of the transcript and of nothing else, so a run that was
+  killed resumes where it was.
 * `expect` must occur in what the model was last told, or the replay ends with an error: a demonstration must not go on
   as if nothing had happened when the run has taken another way.
 * A replayed reply reports the tokens that were recorded and a spend of 0, since nothing is spent.
@@ -107,7 +108,7 @@ class ReplayModel:
     def reply(self, transcript: Transcript) -> Reply:
         """Return the recorded answer to a transcript with that many replies. See the port."""
         began = time.monotonic()
-        number = replies_in(transcript) + 1
+        number = replies_before(transcript) + 1
         if number > len(self._replies):
             raise ModelError(
                 f"the recording {self._name} holds {len(self._replies)} replies and all of them are used",
@@ -147,7 +148,7 @@ class RecordingModel:
         Raises:
             ModelError: also when the file holds another run, or cannot be written; then `usage` holds the cost.
         """
-        earlier = replies_in(transcript)
+        earlier = replies_before(transcript)
         self._check(earlier)
         reply = self._inner.reply(transcript)
         try:
@@ -195,8 +196,8 @@ class RecordingModel:
             return file.read(1) == b"\n"
 
 
-def replies_in(transcript: Transcript) -> int:
-    """Return how many replies a transcript holds.
+def replies_before(transcript: Transcript) -> int:
+    """Return how many replies the run has had.
 
     A reply without blocks leaves no turn of the model, only the user turn that follows it: two of those in a row.
     """
@@ -204,7 +205,7 @@ def replies_in(transcript: Transcript) -> int:
     unseen = sum(
         isinstance(before, UserTurn) and isinstance(after, UserTurn) for before, after in itertools.pairwise(turns)
     )
-    return unseen + sum(isinstance(turn, ModelTurn) for turn in turns)
+    return transcript.elsewhere + unseen + sum(isinstance(turn, ModelTurn) for turn in turns)
 
 
 def _last_told(transcript: Transcript) -> str:

@@ -14,6 +14,7 @@ second, in one write each; it reads values that are replaced as a whole, so ther
 Not promised: a tidy status while the terminal is made narrower; the next permanent line is tidy again.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from runner.events import Entry, RunEnded
+from runner.events import Entry, ModeChanged, ModeRefused, RunEnded
+from runner.types import Mode
 from runner.views.figures import money, stopwatch
 from runner.views.progress import Line, Progress, Tone, advance
 from runner.views.visible import one_line, shorten
@@ -35,6 +37,12 @@ REFRESH_HZ = 8
 
 NARROWEST, WIDEST = 60, 160
 """Columns used: below, lines are laid out for 60 and broken by the terminal; above, they would be hard to read."""
+
+STATUS_LINES = 4
+"""Most lines of the status: the empty one, what is going on, what was spent, what an adapter says."""
+
+SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
+"""As rich writes them."""
 
 STYLES = {
     Tone.TITLE: "bold",
@@ -76,6 +84,8 @@ class TerminalView:
     def append(self, entry: Entry) -> None:
         """Show what the entry is worth. Never raises."""
         self._progress, lines = advance(self._progress, entry, width=self._width())
+        if isinstance(entry.event, ModeChanged | ModeRefused):
+            self._status.next_mode = None
         self._status.told(self._progress)
         if isinstance(entry.event, RunEnded):
             self._stop()
@@ -86,6 +96,25 @@ class TerminalView:
     def watch(self, text: str) -> None:
         """Show what an adapter is doing right now, until the next entry or the next such text. Never raises."""
         self._status.note = one_line(text, 200)
+
+    def announce(self, mode: Mode | None) -> None:
+        """Show which mode is asked for, until the run is in it or does not get it. Never raises."""
+        self._status.next_mode = mode
+
+    def let_go(self) -> None:
+        """Leave the terminal as a shell needs it; for a signal handler, before the process is stopped."""
+        if self._live is not None:
+            self._raw(SHOW_CURSOR + "\n")
+
+    def take_back(self) -> None:
+        """Draw again below what a shell wrote meanwhile; for a signal handler, when the process goes on."""
+        if self._live is not None:
+            self._raw("\n" * STATUS_LINES + HIDE_CURSOR)
+
+    def _raw(self, text: str) -> None:
+        """Write at once, past what a stream may be in the middle of."""
+        with suppress(OSError, ValueError):
+            os.write(self._console.file.fileno(), text.encode())
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
@@ -144,11 +173,12 @@ class TerminalView:
 
 
 class _Status:
-    """The lines at the bottom: what is going on, what was spent so far, what an adapter says."""
+    """The lines at the bottom: what is going on, in which mode, what was spent so far, what an adapter says."""
 
     def __init__(self, progress: Progress, console: Console, clock: Callable[[], float]) -> None:
         """Begin to count the time."""
         self.note = ""
+        self.next_mode: Mode | None = None
         self._progress = progress
         self._clock = clock
         self._began_s = self._since_s = clock()
@@ -169,10 +199,17 @@ class _Status:
         doing = shorten(progress.doing, max(8, options.max_width - len(for_s) - 4))
         frame = self._spinner.render(now_s)
         yield Text.assemble(frame if isinstance(frame, Text) else "*", " ", doing, "  ", (for_s, "dim"), no_wrap=True)
-        spent = ", ".join((*_spent(progress), stopwatch(round((now_s - self._began_s) * 1000))))
+        spent = ", ".join((*self._mode(), *_spent(progress), stopwatch(round((now_s - self._began_s) * 1000))))
         yield Text(f"  {spent}", style="dim", no_wrap=True, overflow="ellipsis")
         if note:
             yield Text(f"  {note}", style="dim", no_wrap=True, overflow="ellipsis")
+
+    def _mode(self) -> tuple[str, ...]:
+        """Return the run's mode and the one asked for; nothing while the first is not known."""
+        now, then = self._progress.mode, self.next_mode
+        if now is None:
+            return ()
+        return (f"mode {now.value}" if then is None or then is now else f"mode {now.value} (next: {then.value})",)
 
 
 def _spent(progress: Progress) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Either the question is parked, and the run stops so that a person can answer it 
 model to find another way.
 """
 
-from runner.types import Action, Decision, Rung, Verdict
+from runner.ports import Answer
+from runner.types import Action, Decision, Operation, Propose, Question, Rung, Verdict
 
 WHY = "Nobody is there to ask."
 INSTEAD = (
@@ -19,8 +20,20 @@ class UnattendedApprover:
         """Park every question if `park`, so that the run waits for a person; otherwise deny every one."""
         self._park = park
 
-    def ask(self, action: Action, decision: Decision) -> Decision | None:
+    def ask(self, action: Action, decision: Decision) -> Answer | None:
         """Return None when questions are parked, else a DENY. Returns at once."""
         if self._park:
             return None
-        return action.decide(Verdict.DENY, rung=Rung.APPROVER, why=f"{WHY} {decision.why}", instead=INSTEAD)
+        why = f"{WHY} {decision.why}"
+        no = action.decide(Verdict.DENY, rung=Rung.APPROVER, why=why, instead=_instead(action.operation))
+        return Answer(decision=no)
+
+
+def _instead(operation: Operation) -> str:
+    match operation:
+        case Question():
+            return "Decide yourself, and say in your final answer what you assumed."
+        case Propose():
+            return "Give the plan as your final answer, complete and without a tool call; the run ends with it."
+        case _:
+            return INSTEAD

@@ -11,9 +11,7 @@ from typing import Any
 import click
 
 from runner import __version__
-from runner.cli.history import ls, show
-from runner.cli.setup import images, init
-from runner.cli.work import resume, run
+from runner.cli.lazy import LazyGroup
 from runner.errors import Interrupted, RunnerError
 
 EPILOG = """\b
@@ -24,7 +22,7 @@ A first run:
 """
 
 
-class _Runner(click.Group):
+class _Runner(LazyGroup):
     """A group whose commands fail with our words and exit codes."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -40,7 +38,19 @@ class _Runner(click.Group):
             ctx.exit(stop.exit_code)
 
 
-@click.group(cls=_Runner, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "run": ("runner.cli.work", "Run the task in TASK."),
+    "resume": ("runner.cli.work", "Go on with RUN, which was stopped or killed."),
+    "ls": ("runner.cli.history", "List all runs, oldest first."),
+    "show": ("runner.cli.history", "Show what happened in RUN."),
+    "policy": ("runner.cli.policy", "Ask the policy what it would decide, and why."),
+    "config": ("runner.cli.config", "Show the settings that runs are judged by."),
+    "init": ("runner.cli.setup", "Write a commented task file to PATH."),
+    "images": ("runner.cli.setup", "Build and list the container images that come with runner."),
+}
+
+
+@click.group(cls=_Runner, lazy=COMMANDS, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="runner")
 def main() -> None:
     """Hand a task to a model and walk away.
@@ -48,7 +58,3 @@ def main() -> None:
     The model works in a throwaway container on a copy of your directory. Every call is judged on the host before it
     runs, the workspace is saved around every call, and what comes out is a patch, a report and a truthful exit code.
     """
-
-
-for command in (run, resume, ls, show, init, images):
-    main.add_command(command)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from runner import archive
-from runner.cli.options import state_option
+from runner.cli.state_option import state_option
 from runner.errors import JournalError, UsageError
 from runner.events import encode
 from runner.views.report import report_json

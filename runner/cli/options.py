@@ -1,17 +1,19 @@
-"""Options that several commands share, and who looks on while a run is driven."""
+"""Options of the commands that drive a run, and who looks on meanwhile."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
 
-from runner import archive, wire
+from runner import wire
 from runner.adapters.line_view import LineView
 from runner.adapters.unattended_approver import UnattendedApprover
+from runner.cli.state_option import state_option
 from runner.errors import UsageError
 from runner.events import Entry, encode
 from runner.ports import Watch
@@ -23,15 +25,6 @@ from runner.wire import Audience, Finished
 Command = TypeVar("Command", bound=Callable[..., Any])
 Output = Literal["text", "json", "jsonl"]
 OnAsk = Literal["ask", "deny", "park"]
-
-
-def state_option(command: Command) -> Command:
-    """Add `--state-dir`."""
-    return click.option(
-        "--state-dir",
-        type=click.Path(path_type=Path, file_okay=False),
-        help=f"Where runs live. [default: ${archive.STATE_VARIABLE}, else the user's state directory]",
-    )(command)
 
 
 def driving_options(command: Command) -> Command:
@@ -113,7 +106,7 @@ def audience(output: Output, on_ask: OnAsk | None, history: list[Entry]) -> Iter
         yield Audience(sinks=(*sinks, lines), watch=lines.watch, approver=UnattendedApprover(park=asked == "park"))
         return
     with wire.terminal_audience(asking=asked == "ask", park=asked == "park", history=history) as live:
-        yield Audience(sinks=(*sinks, *live.sinks), watch=live.watch, approver=live.approver)
+        yield replace(live, sinks=(*sinks, *live.sinks))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import click
 
 from runner import archive, wire
 from runner.adapters.anthropic_model.prices import DEFAULT_MODEL
-from runner.cli.options import state_option, watch_lines
+from runner.cli.options import watch_lines
+from runner.cli.state_option import state_option
 from runner.errors import UsageError
 from runner.policy.ladder import MODES
 from runner.taskfile import STARTER

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from runner import archive, wire
 from runner.adapters.anthropic_model.prices import DEFAULT_MODEL
 from runner.cli.options import OnAsk, Output, audience, driving_options, print_result
+from runner.cli.setting_options import choice, setting_options, warned
+from runner.configuration import configured
 from runner.policy.ladder import MODES
 from runner.taskfile import TaskFile, decoded, mode_of, parse, with_limits
 from runner.types import Check, Limits, Mode, Network, Task
@@ -50,6 +53,7 @@ modes = click.Choice([mode.value for mode in MODES])
 @click.option("--model", help=f"Model, or replay:FILE. [default: the task file's, else {DEFAULT_MODEL}]")
 @click.option("--check", "checks", multiple=True, metavar="COMMAND", help="One more command that decides success.")
 @driving_options
+@setting_options
 def run(
     *,
     task: Path,
@@ -63,6 +67,7 @@ def run(
     record: Path | None,
     output: Output,
     state_dir: Path | None,
+    **chosen: Any,
 ) -> None:
     """Run the task in TASK, a Markdown file with optional YAML front matter; - reads standard input.
 
@@ -73,11 +78,14 @@ def run(
         given = parse(decoded(sys.stdin.buffer.read(), "standard input"), name="standard input")
     else:
         given = wire.read_task_file(task)
+    directory = workspace.absolute() if workspace else Path(given.workspace or ".").absolute()
+    settings = configured(directory, choice(**chosen), task=given.permissions)
+    warned(settings.warnings)
     complete = Task(
         prompt=given.prompt,
-        workspace=str(workspace.absolute() if workspace else Path(given.workspace or ".").absolute()),
+        workspace=str(directory),
         image=image or given.image or DEFAULT_IMAGE,
-        mode=mode_of(mode) if mode else given.mode or DEFAULT_MODE,
+        mode=mode_of(mode) if mode else given.mode or settings.default_mode or DEFAULT_MODE,
         model=wire.model_from(model, Path.cwd()) if model else given.model or DEFAULT_MODEL,
         network=given.network or Network(),
         limits=with_limits(with_limits(Limits(), given.limits), limits),
@@ -86,7 +94,9 @@ def run(
         artifacts=given.artifacts,
     )
     with audience(output, on_ask, []) as looking_on:
-        finished = wire.begin(complete, state=archive.state_dir(state_dir), audience=looking_on, record=record)
+        finished = wire.begin(
+            complete, settings, state=archive.state_dir(state_dir), audience=looking_on, record=record
+        )
     _end(finished, output)
 
 
@@ -98,6 +108,7 @@ def _checks(given: TaskFile, more: tuple[str, ...]) -> tuple[Check, ...]:
 @click.argument("run_id", metavar="[RUN]", required=False)
 @click.option("--mode", type=modes, help="Go on in another mode; what was decided but not yet done is judged anew.")
 @driving_options
+@setting_options
 def resume(
     *,
     run_id: str | None,
@@ -107,6 +118,7 @@ def resume(
     record: Path | None,
     output: Output,
     state_dir: Path | None,
+    **chosen: Any,
 ) -> None:
     """Go on with RUN, which was stopped or killed; without RUN, with the newest.
 
@@ -117,6 +129,7 @@ def resume(
     with audience(output, on_ask, history) as looking_on:
         finished = wire.resume(
             folder,
+            choice(**chosen),
             audience=looking_on,
             limits=limits,
             mode=mode_of(mode) if mode else None,

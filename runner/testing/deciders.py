@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.ports import Approver, Classifier
+from runner.ports import Answer, Approver, Classifier
 from runner.types import Action, Decision, Effects, Evidence, Exec, Rung, Verdict
 
 
@@ -30,18 +30,23 @@ class FakeClassifier:
 
 
 class FakeApprover:
-    """Answers what `verdict` says; None means that nobody is there. Keeps what it was asked in `asked`."""
+    """Answers what `said` says: a verdict, a whole answer, or None for nobody. Keeps what it was asked in `asked`."""
 
-    def __init__(self, verdict: Callable[[Action], Verdict | None]) -> None:
+    def __init__(self, said: Callable[[Action], Verdict | Answer | None]) -> None:
         """Answer with this function."""
-        self._verdict = verdict
+        self._said = said
         self.asked: list[Action] = []
 
-    def ask(self, action: Action, decision: Decision) -> Decision | None:  # noqa: ARG002 - the contract's signature
+    def ask(self, action: Action, decision: Decision) -> Answer | None:  # noqa: ARG002 - the contract's signature
         """Return an answer, or None."""
         self.asked.append(action)
-        verdict = self._verdict(action)
-        return None if verdict is None else action.decide(verdict, rung=Rung.APPROVER, why="the fake approver says so")
+        said = self._said(action)
+        return an_answer(action, said) if isinstance(said, Verdict) else said
+
+
+def an_answer(action: Action, verdict: Verdict) -> Answer:
+    """Return what a person says who has nothing to add."""
+    return Answer(decision=action.decide(verdict, rung=Rung.APPROVER, why="the fake approver says so"))
 
 
 class ClassifierContract:
@@ -75,6 +80,6 @@ class ApproverContract:
         action = an_action()
         answer = approver.ask(action, action.decide(Verdict.ASK, rung=Rung.MODE, why="Mode default asks."))
         if answer is not None:
-            assert answer.verdict in {Verdict.ALLOW, Verdict.DENY}
-            assert answer.covers == action.digest
-            assert answer.rung is Rung.APPROVER
+            assert answer.decision.verdict in {Verdict.ALLOW, Verdict.DENY}
+            assert answer.decision.covers == action.digest
+            assert answer.decision.rung is Rung.APPROVER

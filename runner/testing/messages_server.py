@@ -202,7 +202,7 @@ def _wrong_tools(body: Json) -> str | None:
     known = {"bash_20250124": "bash", "text_editor_20250728": "str_replace_based_edit_tool"}
     for tool in body.get("tools", []):
         kind = tool.get("type", "custom")
-        if kind == "custom" and "input_schema" in tool:
+        if kind == "custom" and tool.get("name") and tool.get("input_schema", {}).get("type") == "object":
             continue
         if known.get(kind) != tool.get("name"):
             return f"tools: Input tag '{kind}' with name '{tool.get('name')}' is not known"

@@ -20,16 +20,20 @@ from runner.types import (
     Action,
     Box,
     Create,
+    Delegate,
     Effects,
     End,
     Exec,
     Execution,
     FileOperation,
+    Foreign,
     Insert,
     Operation,
     Permit,
     Probe,
+    Propose,
     Purpose,
+    Question,
     Replace,
     Restart,
     Rung,
@@ -133,6 +137,8 @@ class FakeSandbox:
             case View() | Create() | Replace() | Insert():
                 code, text = self._edit(operation, posixpath.join(WORKSPACE, operation.path))
                 return Execution(end=End.EXITED, exit_code=code, output=text + "\n", took_ms=1)
+            case Delegate() | Question() | Propose() | Foreign():
+                raise ValueError("this needs no box")
             case _:
                 assert_never(operation)
 
@@ -338,6 +344,11 @@ class SandboxContract:
         assert self.run(started, Probe(command="pwd")).output == "/workspace\n"
         assert self.run(started, Probe(command="exit 4")).exit_code == 4
         assert self.run(started, "pwd").output == "/workspace\n"
+
+    def test_what_needs_no_box_is_no_business_of_a_sandbox(self, started: Sandbox) -> None:
+        with pytest.raises(ValueError, match="no box"):
+            self.run(started, Question(questions_json="[]"))
+        assert self.run(started, "echo hello").output == "hello\n"
 
     # files
 

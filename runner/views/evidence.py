@@ -1,10 +1,11 @@
 """What the classifier sees: the user's words, bare actions and earlier verdicts. Never the agent's prose or output.
 
-The type `Evidence` has no field that could hold either; this file only fills it.
+The type `Evidence` has no field that could hold either; this file only fills it. Earlier questions, plans and prompts
+of subagents are actions that consist of the agent's prose, so they are left out.
 """
 
 from runner.events import Decided, Entry, RunStarted
-from runner.types import Action, Decision, Evidence, Verdict
+from runner.types import Action, Decision, Delegate, Evidence, Propose, Question, Verdict
 
 
 def evidence(entries: list[Entry], actions: tuple[Action, ...]) -> Evidence:
@@ -16,6 +17,8 @@ def evidence(entries: list[Entry], actions: tuple[Action, ...]) -> Evidence:
         match entry.event:
             case RunStarted(task=task):
                 prompt = task.prompt
+            case Decided(action=Action(operation=Delegate() | Question() | Propose())):
+                pass
             case Decided(action=action, decision=decision) if decision.verdict in {Verdict.ALLOW, Verdict.DENY}:
                 earlier[action.digest] = (action, decision)
             case _:

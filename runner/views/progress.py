@@ -9,6 +9,8 @@ Rules that live here and nowhere else:
 
 * What went well is one quiet line. What was denied, undone or failed always says why.
 * A question is not told: whoever asks it shows it. What came of it is.
+* What a subagent does is told like everything else, one step further in for each that is at work.
+* A hook is told when it changed, added or ended something, objected or failed; what it decided stands with the call.
 * A run that was resumed is told from there on; history is counted and not told again.
 
 Not promised: that `doing` is exact. Events say what was done; what is being done is concluded from the last of them.
@@ -20,20 +22,29 @@ from typing import assert_never
 import msgspec
 
 from runner.events import (
+    Answered,
+    Attended,
     BoxStarted,
     Decided,
+    Delegated,
     Entry,
     ExecEnded,
     ExecStarted,
     Faulted,
+    Hooked,
+    ModeChanged,
+    ModeRefused,
     Parked,
     Rejected,
     Replied,
     Resumed,
+    Returned,
     RolledBack,
+    RulesAdded,
     RunEnded,
     RunStarted,
     Saved,
+    Voided,
 )
 from runner.types import (
     Check,
@@ -41,6 +52,8 @@ from runner.types import (
     Ending,
     Execution,
     Limits,
+    Mode,
+    Occasion,
     Outcome,
     Purpose,
     Reply,
@@ -52,7 +65,7 @@ from runner.types import (
 )
 from runner.views.figures import counted, duration, money, size
 from runner.views.visible import one_line, visible_name
-from runner.views.wording import changed, describe, describe_call, ended, judged, short_id
+from runner.views.wording import changed, describe, describe_call, ended, hooked, judged, rule_text, short_id
 
 WORDS_LINES = 3
 """So many lines of what the model says are shown. Our choice."""
@@ -81,15 +94,23 @@ class Line(Word, frozen=True, kw_only=True):
     depth: int = 0
 
 
+class Talk(Word, frozen=True, kw_only=True):
+    """A conversation that waits for its subagent: its latest calls, and the decisions on them."""
+
+    calls: tuple[ToolCall, ...]
+    decisions: tuple[Decided, ...]
+
+
 class Progress(Word, frozen=True, kw_only=True):
     """What must be remembered to tell the next line, and what a status line shows.
 
     Attributes:
-        limits: of the run; None until they are known.
+        limits: of the run; None until they are known. `mode`: the run's, not that of a subagent.
         turns, tokens, spend_musd: so far; from the beginning of the run when its history was given.
         doing: what is going on now, in one line; empty when the run has ended.
         calls: of the latest reply.
         decisions: the latest on each of these calls.
+        suspended: the conversations that wait for a subagent.
         checking: what runs now, or ran last, is a check.
         concluded: the model says it is done.
         fault: what was said last about a failure of ours, so that the end need not say it again.
@@ -97,12 +118,14 @@ class Progress(Word, frozen=True, kw_only=True):
 
     checks: tuple[Check, ...] = ()
     limits: Limits | None = None
+    mode: Mode | None = None
     turns: int = 0
     tokens: int = 0
     spend_musd: int = 0
     doing: str = "preparing"
     calls: tuple[ToolCall, ...] = ()
     decisions: tuple[Decided, ...] = ()
+    suspended: tuple[Talk, ...] = ()
     checking: bool = False
     concluded: bool = False
     fault: str = ""
@@ -123,14 +146,33 @@ def advance(progress: Progress, entry: Entry, *, width: int) -> Told:
         entry: the next one.
         width: columns that the view has, indentation included; 60 or more. Reasons may be longer: wrap them.
     """
+    inside = len(progress.suspended)
+    then, lines = _told(progress, entry, width - 2 * inside)
+    inside = min(inside, len(then.suspended))
+    return then, tuple(msgspec.structs.replace(line, depth=line.depth + inside) for line in lines)
+
+
+def _told(progress: Progress, entry: Entry, width: int) -> Told:
     change = msgspec.structs.replace
     match entry.event:
         case RunStarted(run_id=run_id, task=task):
-            progress = change(progress, checks=task.checks, limits=task.limits, doing="copying the workspace")
-            return progress, _beginning(run_id, task, width)
+            known = change(progress, checks=task.checks, limits=task.limits, mode=task.mode)
+            return change(known, doing="copying the workspace"), _beginning(run_id, task, width)
         case Resumed(limits=limits, mode=mode):
             title = Line(tone=Tone.TITLE, text=f"resumed in mode {mode.value}")
-            return change(progress, limits=limits, doing="preparing"), (title,)
+            return change(progress, limits=limits, mode=mode, doing="preparing"), (title,)
+        case ModeChanged(mode=mode, by=by):
+            text = f"mode {mode.value} from now on, by {one_line(by, 60)}"
+            return change(progress, mode=mode), (Line(tone=Tone.WARN, text=text, depth=1),)
+        case ModeRefused(mode=mode, by=by):
+            text = f"mode {mode.value} is switched off by the settings, so nothing changed ({one_line(by, 60)})"
+            return progress, (Line(tone=Tone.WARN, text=text, depth=1),)
+        case RulesAdded(rules=rules):
+            return progress, tuple(_note(f"rule added: {rule_text(rule)}") for rule in rules)
+        case Hooked():
+            return progress, _hooked(progress, entry.event, width)
+        case Delegated() | Returned() | Answered():
+            return _talked(progress, entry.event, width)
         case BoxStarted(box=box):
             checking = box.purpose is Purpose.CHECKS
             what = "a fresh box for the checks" if checking else "the box is ready"
@@ -141,12 +183,15 @@ def advance(progress: Progress, entry: Entry, *, width: int) -> Told:
         case Replied(reply=reply):
             return _replied(progress, reply, width)
         case Rejected(call_id=call_id, why=why):
-            call = next((call for call in progress.calls if call.id == call_id), None)
-            what = describe_call(call, width=width - 2) if call else visible_name(call_id)
             reason = Line(tone=Tone.WARN, text=f"rejected: {one_line(why, 300)}", depth=2)
-            return progress, (Line(tone=Tone.CALL, text=what, depth=1), reason)
+            return progress, (_call(progress, call_id, width), reason)
         case Decided():
             return _decided(progress, entry.event, width)
+        case Voided(call_id=call_id):
+            anew = _note("judged anew: by now it would do something else", depth=2)
+            return progress, (_call(progress, call_id, width), anew)
+        case Attended():
+            return progress, ()
         case Parked(call_id=call_id):
             return change(progress, doing="stopping"), _parked(progress, call_id, width)
         case ExecStarted(action=action):
@@ -167,6 +212,57 @@ def advance(progress: Progress, entry: Entry, *, width: int) -> Told:
             return change(progress, doing="", fault=""), _end(outcome, told=outcome.why == progress.fault)
         case _:
             assert_never(entry.event)
+
+
+def _talked(progress: Progress, event: Delegated | Returned | Answered, width: int) -> Told:
+    """Tell of what needs no box: a subagent that begins or returns, a question or a plan that was answered."""
+    change = msgspec.structs.replace
+    match event:
+        case Delegated(call_id=call_id, mode=mode):
+            title = Line(tone=Tone.NOTE, text=f"a subagent begins, in mode {mode.value}", depth=2)
+            talk = Talk(calls=progress.calls, decisions=progress.decisions)
+            inner = change(progress, suspended=(*progress.suspended, talk), calls=(), decisions=(), doing="thinking")
+            return inner, (_call(progress, call_id, width), title)
+        case Returned(text=text, is_error=is_error):
+            talk = progress.suspended[-1] if progress.suspended else Talk(calls=(), decisions=())
+            outer = change(progress, suspended=progress.suspended[:-1], calls=talk.calls, decisions=talk.decisions)
+            tone = Tone.WARN if is_error else Tone.GOOD
+            line = Line(tone=tone, text=f"the subagent is done: {one_line(text, 300)}", depth=2)
+            return change(outer, concluded=False, doing="thinking"), (line,)
+        case Answered(call_id=call_id, text=text):
+            line = Line(tone=Tone.GOOD, text=f"answered: {one_line(text, 300)}", depth=2)
+            return change(progress, doing="thinking"), (_call(progress, call_id, width), line)
+        case _:
+            assert_never(event)
+
+
+def _hooked(progress: Progress, said: Hooked, width: int) -> tuple[Line, ...]:
+    """Tell what a hook did beside deciding about a call."""
+    who, depth = hooked(said.occasion, said.hook), 1 if said.call_id is None else 2
+    about = said.occasion in {Occasion.BEFORE, Occasion.ASKED}
+    lines: list[Line] = []
+    if said.rewrote:
+        lines.append(Line(tone=Tone.WARN, text=f"{who} changes the call", depth=depth))
+    if said.context:
+        lines.append(_note(f"{who} tells the model: {one_line(said.context, 200)}", depth=depth))
+    if said.failed and not about:
+        lines.append(Line(tone=Tone.BAD, text=f"{who} failed: {one_line(said.why, 300)}", depth=depth))
+    elif said.verdict is Verdict.DENY and not about:
+        lines.append(Line(tone=Tone.WARN, text=f"{who} objects: {one_line(said.why, 300)}", depth=depth))
+    if said.stop is not None:
+        lines.append(Line(tone=Tone.BAD, text=f"{who} ends the run: {one_line(said.stop, 300)}", depth=depth))
+    call = (_call(progress, said.call_id, width),) if lines and about and said.call_id is not None else ()
+    return (*call, *lines)
+
+
+def _call(progress: Progress, call_id: str, width: int) -> Line:
+    """Return the line of a call: what it does if that is known, else as the model made it."""
+    said = progress.decided(call_id)
+    call = next((call for call in progress.calls if call.id == call_id), None)
+    text = describe_call(call, width=width - 2) if call else visible_name(call_id)
+    if said is not None:
+        text = describe(said.action, width=width - 2, checks=progress.checks)
+    return Line(tone=Tone.CALL, text=text, depth=1)
 
 
 def _beginning(run_id: str, task: Task, width: int) -> tuple[Line, ...]:
@@ -247,10 +343,8 @@ def _decided(progress: Progress, decided: Decided, width: int) -> Told:
 
 def _parked(progress: Progress, call_id: str, width: int) -> tuple[Line, ...]:
     said = progress.decided(call_id)
-    what = describe(said.action, width=width - 2) if said else visible_name(call_id)
     why = f": {one_line(said.decision.why, 300)}" if said else ""
-    waits = Line(tone=Tone.WARN, text=f"waits for a person's answer{why}", depth=2)
-    return Line(tone=Tone.CALL, text=what, depth=1), waits
+    return _call(progress, call_id, width), Line(tone=Tone.WARN, text=f"waits for a person's answer{why}", depth=2)
 
 
 def _ended(progress: Progress, call_id: str, execution: Execution) -> tuple[Line, ...]:

@@ -10,9 +10,10 @@ Rules that live here and nowhere else:
 from collections.abc import Sequence
 
 from runner.views.figures import counted, duration, money
-from runner.views.report import CheckResult, Denial, Fault, Question, Report, Rollback
+from runner.views.report import CheckResult, Denial, Question, Report
+from runner.views.tally import Fault, HookNote, Plan, Rollback
 from runner.views.visible import commandless, one_line, visible_name, word_wrapped
-from runner.views.wording import judged_by, short_id, spelled_out
+from runner.views.wording import hooked, judged_by, short_id, spelled_out
 
 WIDTH = 80
 """Columns."""
@@ -22,6 +23,9 @@ TAIL_LINES = 8
 
 ROWS = 20
 """So many denials, and so many of anything else that repeats, are shown. Our choice."""
+
+MODES = 3
+"""So many modes are told one after the other; of a run with more, the last one. Our choice."""
 
 ANSWER_LINES = 60
 """So many lines of the model's last words are shown; the JSON has all. Our choice."""
@@ -36,8 +40,11 @@ def report_text(report: Report) -> str:
         _section("waiting for an answer", [_question(question) for question in report.waiting]),
         _section("denied", [_denial(denial) for denial in report.denials]),
         _section("undone", [_rollback(rollback) for rollback in report.rollbacks]),
+        _section("hooks that failed, objected or ended the run", [_hook(note) for note in report.hooks]),
+        _section("rules that were added", [[f"  {one_line(rule, WIDTH - 2)}"] for rule in report.rules]),
         _section("failures of the machinery", [_fault(fault) for fault in report.faults]),
         _section("changed files", [_quoted(report.stat, ROWS)] if report.stat.strip() else []),
+        *_plan(report.plan),
         _section("the model's last words", [_quoted(report.answer, ANSWER_LINES)] if report.answer else []),
     ]
     return commandless("\n".join("".join(f"{line}\n" for line in part) for part in parts if part))
@@ -69,11 +76,12 @@ def _facts(report: Report) -> list[str]:
     usage = report.usage
     judging = f", {money(report.judging_musd)} of it for judging" if report.judging_musd else ""
     resumed = f", {counted(report.resumes, 'resume')}" if report.resumes else ""
+    subagents = f", {counted(report.subagents, 'subagent')}" if report.subagents else ""
     rows = [
         ("run", visible_name(report.run_id)),
         ("task", one_line(report.task, WIDTH - 11)),
-        ("with", one_line(f"{report.model} in {report.image}, mode {report.mode}", WIDTH - 11)),
-        ("took", f"{duration(report.worked_ms)}, {counted(report.turns, 'turn')}{resumed}"),
+        ("with", one_line(f"{report.model} in {report.image}, mode {_modes(report)}", WIDTH - 11)),
+        ("took", f"{duration(report.worked_ms)}, {counted(report.turns, 'turn')}{subagents}{resumed}"),
         ("cost", f"{money(report.spend_musd)}{judging}, {usage.tokens:,} tokens ({usage.output_tokens:,} written)"),
         ("calls", _calls(report)),
         ("change", spelled_out(report.change) if report.change else ""),
@@ -81,6 +89,11 @@ def _facts(report: Report) -> list[str]:
         ("saved", _saved(report)),
     ]
     return [f"  {name:<8} {text}" for name, text in rows if text]
+
+
+def _modes(report: Report) -> str:
+    """Return the mode, and those before it."""
+    return ", then ".join(report.modes) if 1 < len(report.modes) <= MODES else report.mode
 
 
 def _calls(report: Report) -> str:
@@ -134,6 +147,18 @@ def _denial(denial: Denial) -> list[str]:
 def _rollback(rollback: Rollback) -> list[str]:
     what = one_line(rollback.what, WIDTH - 2)
     return [f"  {what}", f"    | its end was not seen; back to {short_id(rollback.snapshot_id)}"]
+
+
+def _hook(note: HookNote) -> list[str]:
+    what = "failed" if note.failed else "ended the run" if note.ended else "objected"
+    return [f"  {hooked(note.occasion, note.hook)}: {what}", *(_bar(note.why) if note.why else [])]
+
+
+def _plan(plan: Plan | None) -> list[list[str]]:
+    if plan is None:
+        return []
+    title = "the plan, approved" if plan.approved else "the plan, not approved"
+    return [_section(title, [_quoted(plan.text, ANSWER_LINES)])]
 
 
 def _fault(fault: Fault) -> list[str]:

@@ -7,6 +7,7 @@ Rules that live here and nowhere else:
 
 * A section begins with a reply of the model, with a resume, and with the checks; what concerns a call of an earlier
   section appears in the section in which it happened.
+* What a subagent does is told one step further in for each that is at work; its return begins a section too.
 * What never came to an end is said in so many words: a call in flight, a journal without an end.
 
 Readable without colour, in 80 columns where the text allows it; reasons are not cut.
@@ -16,26 +17,35 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from runner.events import (
+    Answered,
+    Attended,
     BoxStarted,
     Decided,
+    Delegated,
     Entry,
     Event,
     ExecEnded,
     ExecStarted,
     Faulted,
+    Hooked,
+    ModeChanged,
+    ModeRefused,
     Parked,
     Rejected,
     Replied,
     Resumed,
+    Returned,
     RolledBack,
+    RulesAdded,
     RunEnded,
     RunStarted,
     Saved,
+    Voided,
 )
-from runner.types import Check, Decision, Outcome, Purpose, Reply, Task
+from runner.types import Check, Decision, Outcome, Purpose, Reply, Task, Verdict
 from runner.views.figures import counted, duration, money, size, stopwatch
 from runner.views.visible import commandless, one_line, visible_name
-from runner.views.wording import changed, describe, describe_call, ended, judged, short_id
+from runner.views.wording import changed, describe, describe_call, ended, hooked, judged, rule_text, short_id
 
 WIDTH = 80
 """Columns that descriptions are cut to."""
@@ -46,9 +56,10 @@ REASON = 500
 
 @dataclass(slots=True)
 class _Item:
-    """A line of a section with what belongs under it."""
+    """A line of a section with what belongs under it. `free`: it concerns no call."""
 
     title: str
+    free: bool = False
     under: list[str] = field(default_factory=list)
 
 
@@ -58,7 +69,8 @@ class _Book:
 
     `items` are those of the current section, by call id; `titles` are those of all calls so far. `current` is the
     place in `page` of the item that was written to last: what concerns no call is put behind it. `last` is the item of
-    the call that ran last: a change is put down to it. `fault` is what was said last about a failure of ours.
+    the call that ran last: a change is put down to it. `fault` is what was said last about a failure of ours. `depth`
+    is how many subagents are at work.
     """
 
     checks: tuple[Check, ...] = ()
@@ -71,23 +83,46 @@ class _Book:
     in_flight: str | None = None
     turns: int = 0
     fault: str = ""
+    depth: int = 0
+    over: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns of a description of the current section."""
+        return WIDTH - 2 - 4 * self.depth
 
     def begin(self, title: str) -> None:
         """Close the section and begin another."""
         self.close()
-        self.lines += ["", title] if self.lines else [title]
+        if self.lines:
+            self.lines.append("")
+        self.say(title)
+
+    def begin_outside(self, title: str) -> None:
+        """Close the section and begin one that is the run's, whoever is at work."""
+        self.close()
+        depth, self.depth = self.depth, 0
+        self.begin(title)
+        self.depth = depth
+
+    def say(self, line: str) -> None:
+        """Write a line of the section, before its items."""
+        self.lines.append(f"{'    ' * self.depth}{line}")
 
     def close(self) -> None:
         """Write the section down."""
         for item in self.page:
-            self.lines.append(f"  {item.title}")
-            self.lines += [f"      {line}" for line in item.under]
+            self.say(f"  {item.title}")
+            for line in item.under:
+                self.say(f"      {line}")
         self.page, self.items, self.current, self.last = [], {}, -1, None
 
     def note(self, text: str) -> None:
-        """Write something that concerns no call."""
+        """Write something that concerns no call, behind what was written to last and what stands there already."""
         self.current += 1
-        self.page.insert(self.current, _Item(title=text))
+        while self.current < len(self.page) and self.page[self.current].free:
+            self.current += 1
+        self.page.insert(self.current, _Item(title=text, free=True))
 
     def call(self, call_id: str, title: str | None = None) -> list[str]:
         """Return where to write what concerns a call."""
@@ -111,7 +146,7 @@ def timeline(entries: list[Entry]) -> str:
     if book.in_flight is not None:
         book.call(book.in_flight).append("started; its end was not seen")
     book.close()
-    if entries and not isinstance(entries[-1].event, RunEnded):
+    if entries and not book.over:
         book.lines += ["", "no end: the run is still going, or was killed"]
     return commandless("".join(f"{line}\n" for line in book.lines))
 
@@ -121,9 +156,19 @@ def _write(book: _Book, event: Event, since: str) -> None:
         case RunStarted(run_id=run_id, task=task, runner_version=version):
             book.checks = task.checks
             book.begin(f"run {visible_name(run_id)}, runner {visible_name(version)}")
-            book.lines += _task(task)
+            for line in _task(task):
+                book.say(line)
         case Resumed(mode=mode):
-            book.begin(f"resumed at {since}, mode {mode.value}")
+            book.over = False
+            book.begin_outside(f"resumed at {since}, mode {mode.value}")
+        case ModeChanged() | ModeRefused() | RulesAdded():
+            _changed_policy(book, event)
+        case Hooked():
+            _hooked(book, event)
+        case Attended():
+            pass
+        case Delegated() | Returned():
+            _talked(book, event, since)
         case BoxStarted(box=box):
             text = f"box {short_id(box.id)} of image {short_id(box.image_id)}, {one_line(box.engine, 40)}"
             if box.purpose is Purpose.CHECKS:
@@ -136,12 +181,16 @@ def _write(book: _Book, event: Event, since: str) -> None:
         case Rejected(call_id=call_id, why=why):
             book.call(call_id).append(f"rejected: {one_line(why, REASON)}")
         case Decided(call_id=call_id, action=action, decision=decision):
-            book.call(call_id, describe(action, width=WIDTH - 2, checks=book.checks)).extend(_decision(decision))
+            book.call(call_id, describe(action, width=book.width, checks=book.checks)).extend(_decision(decision))
+        case Voided(call_id=call_id):
+            book.call(call_id).append("judged anew: by now it would do something else")
+        case Answered(call_id=call_id, text=text):
+            book.call(call_id).append(f"answered: {one_line(text, REASON)}")
         case Parked(call_id=call_id):
             book.call(call_id).append("nobody was there to answer")
         case ExecStarted(action=action):
             book.in_flight = action.call_id
-            book.call(action.call_id, describe(action, width=WIDTH - 2, checks=book.checks))
+            book.call(action.call_id, describe(action, width=book.width, checks=book.checks))
         case ExecEnded(call_id=call_id, execution=execution):
             book.in_flight = None
             verdict = ("passed: " if execution.succeeded else "failed: ") if call_id.startswith("check:") else ""
@@ -177,12 +226,61 @@ def _replied(book: _Book, reply: Reply, since: str) -> None:
     figures = f"{reply.usage.tokens:,} tokens, {money(reply.usage.spend_musd)}, {duration(reply.took_ms)}"
     book.begin(f"turn {book.turns} at {since}: {figures}")
     if reply.text:
-        book.lines.append(f"  {one_line(reply.text, WIDTH - 2)}")
+        book.say(f"  {one_line(reply.text, book.width)}")
     if not reply.calls:
-        book.lines.append(f"  no call ({reply.stop.value})")
+        book.say(f"  no call ({reply.stop.value})")
     for call in reply.calls:
-        book.call(call.id, describe_call(call, width=WIDTH - 2))
+        book.call(call.id, describe_call(call, width=book.width))
     book.current = -1
+
+
+def _changed_policy(book: _Book, event: ModeChanged | ModeRefused | RulesAdded) -> None:
+    match event:
+        case ModeChanged(mode=mode, by=by):
+            book.note(f"mode {mode.value} from now on, by {one_line(by, 60)}")
+        case ModeRefused(mode=mode, by=by):
+            book.note(f"mode {mode.value} is switched off, so nothing changed ({one_line(by, 60)})")
+        case RulesAdded(rules=rules):
+            for rule in rules:
+                book.note(f"rule added: {rule_text(rule)}")
+        case _:
+            assert_never(event)
+
+
+def _talked(book: _Book, event: Delegated | Returned, since: str) -> None:
+    """Tell of a subagent that begins or returns."""
+    match event:
+        case Delegated(call_id=call_id, mode=mode):
+            book.call(call_id).append(f"a subagent begins, in mode {mode.value}")
+            book.close()
+            book.depth += 1
+        case Returned(call_id=call_id, text=text, is_error=is_error):
+            book.close()
+            book.depth = max(0, book.depth - 1)
+            book.begin(f"subagent done at {since}")
+            book.call(call_id).append(f"{'no result' if is_error else 'result'}: {one_line(text, REASON)}")
+        case _:
+            assert_never(event)
+
+
+def _hooked(book: _Book, said: Hooked) -> None:
+    """Tell what a hook said, under the call it is about."""
+    verdict = {Verdict.ALLOW: "allows", Verdict.ASK: "asks", Verdict.DENY: "denies"}.get(
+        said.verdict or Verdict.CLASSIFY
+    )
+    parts = [
+        "failed" if said.failed else verdict,
+        "changes the call" if said.rewrote else None,
+        "adds a note for the model" if said.context else None,
+        "ends the run" if said.stop is not None else None,
+    ]
+    why = said.stop or said.why or said.context
+    text = f"{hooked(said.occasion, said.hook)} {', '.join(filter(None, parts)) or 'speaks'}"
+    line = f"{text}: {one_line(why, REASON)}" if why else text
+    if said.call_id is None:
+        book.note(line)
+    else:
+        book.call(said.call_id).append(line)
 
 
 def _decision(decision: Decision) -> list[str]:
@@ -207,7 +305,8 @@ def _saved(book: _Book, saved: Saved) -> None:
 
 
 def _end(book: _Book, outcome: Outcome, since: str) -> None:
-    book.begin(f"end at {since}: {outcome.ending.value}")
+    book.over = True
+    book.begin_outside(f"end at {since}: {outcome.ending.value}")
     if outcome.why == book.fault:
         return  # said right above
     book.lines.append(f"  {one_line(outcome.why, REASON)}")

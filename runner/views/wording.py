@@ -6,6 +6,8 @@ in the question to a person, in the timeline and in the report. Everything retur
 
 from typing import assert_never
 
+import msgspec
+
 from runner.types import (
     WORKSPACE,
     Action,
@@ -13,18 +15,25 @@ from runner.types import (
     Check,
     Create,
     Decision,
+    Delegate,
     End,
     Exec,
     Execution,
+    Foreign,
     Insert,
+    Occasion,
     Paths,
     Probe,
+    Propose,
+    Question,
     Replace,
     Restart,
+    Rule,
     Rung,
     ToolCall,
     Verdict,
     View,
+    Word,
 )
 from runner.views.figures import counted, duration, size
 from runner.views.visible import cells, one_line, shorten, shorten_path, visible_name
@@ -34,6 +43,9 @@ WIDTH = 100
 
 LEAST_PATH = 20
 """Columns below which a shortened path says too little to be named. Our choice."""
+
+HOOK = 36
+"""Columns of a hook's name. Our choice: with the longest moment and what it did, a line of 80."""
 
 _VERDICTS = {
     Verdict.ALLOW: "allowed by {}",
@@ -81,6 +93,14 @@ def describe(action: Action, *, width: int = WIDTH, checks: tuple[Check, ...] = 
             return _at("edit ", path, "", width)
         case Insert(path=path, after_line=line, text=text):
             return _at("insert into ", path, f" after line {line} ({_lines(text)})", width)
+        case Delegate(description=description):
+            return "subagent: " + one_line(description, width - 10)
+        case Question(questions_json=questions):
+            return "question: " + _first_question(questions, width - 10)
+        case Propose(plan=plan):
+            return "plan: " + one_line(plan, width - 6)
+        case Foreign(input_json=given):
+            return one_line(f"{action.tool} {given}", width)
         case other:
             assert_never(other)
 
@@ -103,6 +123,17 @@ def judged(decision: Decision) -> str:
 def judged_by(rung: Rung, rule: str | None) -> str:
     """Return who gave a verdict: `deny rule net-1`."""
     return _RUNGS[rung] + (f" {shorten(visible_name(rule), 40)}" if rule else "")
+
+
+def hooked(occasion: Occasion, hook: str) -> str:
+    """Return which hook spoke, and when: `hook lint.sh at PostToolUse`."""
+    return f"hook {shorten(visible_name(hook), HOOK)} at {occasion.value}"
+
+
+def rule_text(rule: Rule) -> str:
+    """Return a rule as people write it, with its verdict: `allow Bash(npm test *)`."""
+    text = rule.tool if rule.specifier is None else f"{rule.tool}({rule.specifier})"
+    return f"{rule.verdict.value} {shorten(visible_name(text), 100)}"
 
 
 def ended(execution: Execution) -> str:
@@ -167,6 +198,19 @@ def _end(execution: Execution) -> str:
             return "the box vanished"
         case _:
             assert_never(execution.end)
+
+
+class _Asked(Word, frozen=True, kw_only=True):
+    question: str
+
+
+def _first_question(questions_json: str, width: int) -> str:
+    try:
+        first, *more = msgspec.json.decode(questions_json, type=list[_Asked])
+    except (msgspec.MsgspecError, ValueError):  # not one that the tool has checked
+        return one_line(questions_json, width)
+    rest = f" and {counted(len(more), 'more question', 'more questions')}" if more else ""
+    return one_line(first.question, max(24, width - len(rest))) + rest
 
 
 def _at(verb: str, path: str, rest: str, width: int) -> str:

@@ -23,6 +23,7 @@ from runner.adapters.docker_sandbox.images import Images, images_folder
 from runner.adapters.docker_sandbox.sandbox import DockerSandbox
 from runner.adapters.plain_store.store import PlainStore
 from runner.types import Action, Effects, Exec, Limits, Permit, Purpose, Rung, Verdict
+from tests.bench import judging
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache"
@@ -33,6 +34,7 @@ DEADLINE_S = 30.0
 def main() -> None:
     """Measure and print."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    judging.measure(_row)
     with closing(Engine.connect(lambda _line: None)) as engine:
         images = Images(engine.client, folder=images_folder(), cache=CACHE / "bench", watch=print)
         image = images.resolve("base")

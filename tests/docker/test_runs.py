@@ -23,7 +23,7 @@ from runner.errors import JournalError
 from runner.events import Entry, ExecEnded, ExecStarted, Replied, Resumed, RolledBack, Saved
 from runner.testing.messages_server import MessagesServer, Request, Response, answered, broken_after, refused
 from runner.testing.model import bash, reply
-from runner.types import Block, Text
+from runner.types import Block, Text, ToolCall
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(170)]
 
@@ -406,6 +406,80 @@ def test_a_box_that_is_removed_from_outside_costs_one_call(place: Place) -> None
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
     assert [e.event.call_id for e in place.entries() if isinstance(e.event, RolledBack)] == ["c2"]
+
+
+# --- plans, subagents -------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_that_nobody_can_approve_is_in_the_report(place: Place) -> None:
+    plan = ToolCall(id="1", tool="ExitPlanMode", input_json=json.dumps({"plan": "1. Fix the rounding."}))
+    task = a_task(place, check="true")
+    with MessagesServer(says((plan,), (Text(text="The plan: fix the rounding."),))) as server:
+        done = place.run("run", task, "--mode", "plan", "--output", "json", environ=server.environ())
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["outcome"]["ending"]) == (0, "done"), done.stderr
+    assert report["plan"] == {"text": "1. Fix the rounding.", "approved": False}
+    told = json.dumps(server.requests[-1].body["messages"][-1])
+    assert "Nobody is there" in told
+    assert "as your final answer" in told
+    assert "plan: 1. Fix the rounding." in place.run("show").stdout
+
+
+def delegating(*inner: tuple[Block, ...]) -> Script:
+    """The run's own conversation hands a part over and uses the result; `inner` is what the subagent says."""
+    part = json.dumps({"description": "write a part", "prompt": "Write the part."})
+    outer = (
+        (ToolCall(id="a", tool="Agent", input_json=part),),
+        (bash("cat part && echo done > log", call_id="z"),),
+        (Text(text="Done."),),
+    )
+
+    def respond(request: Request) -> Response:
+        subagent = "You are a subagent" in request.body["system"][0]["text"]
+        return answered(reply(*(inner if subagent else outer)[turn(request)]))
+
+    return respond
+
+
+INNER = (
+    (bash("echo half > part; touch slow-begun; sleep ${SLOW:-0}", call_id="s1"),),
+    (bash("echo whole > part", call_id="s2"),),
+    (Text(text="The part is written."),),
+)
+
+
+def test_a_subagent_works_in_the_same_box_and_hands_back_its_last_words(place: Place) -> None:
+    with MessagesServer(delegating(*INNER)) as server:
+        done = place.run("run", a_task(place), environ=server.environ())
+    assert done.returncode == 0, done.stderr
+    assert server.refusals == []
+    assert [len(request.body["messages"]) for request in server.requests] == [1, 1, 3, 5, 3, 5]
+    assert "The part is written." in json.dumps(server.requests[4].body["messages"][-1])
+    assert "+whole" in (place.folder() / "result" / "patch.diff").read_text()
+
+
+def test_a_run_that_is_killed_inside_a_subagent_goes_on_inside_it(place: Place) -> None:
+    with MessagesServer(delegating(*INNER)) as server:
+        process = place.start("run", a_task(place, checks="env: {SLOW: '30'}"), environ=server.environ())
+        soon(place.has_begun)
+        soon(place.is_slow)
+        process.kill()
+        process.communicate()
+        done = place.run("resume", environ=server.environ())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert server.refusals == []
+    assert [e.event.call_id for e in place.entries() if isinstance(e.event, RolledBack)] == ["s1"]
+    patch = (place.folder() / "result" / "patch.diff").read_text()
+    assert "+whole" in patch
+    assert "slow-begun" not in patch
+
+
+def test_a_run_with_a_subagent_can_be_recorded_and_played_again(place: Place) -> None:
+    with MessagesServer(delegating(*INNER)) as server:
+        live = place.run("run", a_task(place), "--record", place.root / "r.jsonl", environ=server.environ())
+    assert live.returncode == 0, live.stderr
+    played = place.run("run", a_task(place), "--model", f"replay:{place.root / 'r.jsonl'}")
+    assert played.returncode == 0, played.stderr
 
 
 # --- stops, each with its exit code -----------------------------------------------------------------------------------

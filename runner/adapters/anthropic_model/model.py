@@ -37,6 +37,7 @@ from runner.adapters.anthropic_model.request import request_body
 from runner.adapters.anthropic_model.stream import Assembly, Malformed
 from runner.errors import ModelError, UsageError
 from runner.ports import ModelTurn, Transcript, Watch
+from runner.tools import Tool
 from runner.types import Reply, StopReason, ToolCall, Usage
 
 PATIENCE_S = 600.0
@@ -72,7 +73,7 @@ class AnthropicModel:
         *,
         model: str,
         credentials: Credentials,
-        tools: tuple[tuple[str, str], ...],
+        tools: tuple[Tool, ...],
         watch: Watch,
         max_tokens: int | None = None,
         patience_s: float = PATIENCE_S,
@@ -87,7 +88,7 @@ class AnthropicModel:
         Args:
             model: name of a model of the service. An unknown one is counted at the dearest known price.
             credentials: who pays, and where.
-            tools: type and name of each tool.
+            tools: what the model may call, the same in every request.
             watch: told what is going on, at most five times a second.
             max_tokens: longest answer, thinking included; None means 32,000, or the model's maximum if less.
             patience_s: 0 means a single attempt.

@@ -18,6 +18,7 @@ from typing import Any, assert_never
 
 from runner.adapters.anthropic_model.jsontext import compact, input_object, whole
 from runner.ports import ModelTurn, ToolResult, Transcript, UserTurn
+from runner.tools import Tool
 from runner.types import Block, Text, ToolCall, Verbatim
 
 Json = dict[str, Any]
@@ -29,16 +30,16 @@ NO_OUTPUT = "(no output)"
 """Stands for a blank result: the service refuses an error without content."""
 
 
-def request_body(transcript: Transcript, *, model: str, max_tokens: int, tools: tuple[tuple[str, str], ...]) -> Json:
+def request_body(transcript: Transcript, *, model: str, max_tokens: int, tools: tuple[Tool, ...]) -> Json:
     """Return the arguments of a Messages request, with at most three cache marks (four are allowed).
 
     Args:
         transcript: at least one user turn; every tool call but those of a last, paused turn is answered.
         model: name of the model.
         max_tokens: longest answer, thinking included.
-        tools: type and name of each tool the vendor defines; empty means none.
+        tools: in the order they are sent; empty means none.
     """
-    offered: list[Json] = [{"type": kind, "name": name} for kind, name in tools]
+    offered = [_tool_block(tool) for tool in tools]
     system: list[Json] = [{"type": "text", "text": whole(transcript.system)}] if transcript.system.strip() else []
     for block in (system or offered)[-1:]:
         block["cache_control"] = MARK
@@ -46,6 +47,12 @@ def request_body(transcript: Transcript, *, model: str, max_tokens: int, tools: 
     body |= {"tools": offered} if offered else {}
     body |= {"system": system} if system else {}
     return body | {"messages": _messages(transcript.turns)}
+
+
+def _tool_block(tool: Tool) -> Json:
+    if tool.kind:
+        return {"type": tool.kind, "name": tool.name}
+    return {"name": tool.name, "description": tool.description, "input_schema": json.loads(tool.schema_json)}
 
 
 def _messages(turns: tuple[UserTurn | ModelTurn, ...]) -> list[Json]:

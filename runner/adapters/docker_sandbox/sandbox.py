@@ -46,15 +46,19 @@ from runner.types import (
     WORKSPACE,
     Box,
     Create,
+    Delegate,
     End,
     Exec,
     Execution,
     FileOperation,
+    Foreign,
     Insert,
     Limits,
     Permit,
     Probe,
+    Propose,
     Purpose,
+    Question,
     Replace,
     Restart,
     View,
@@ -160,6 +164,8 @@ class DockerSandbox:
                 return box.restart()
             case View() | Create() | Replace() | Insert() as operation:
                 return _file_execution(files.within(deadline_s), operation, box)
+            case Delegate() | Question() | Propose() | Foreign():
+                raise ValueError("this needs no box")
             case operation:
                 assert_never(operation)
 

@@ -1,0 +1,1 @@
+"""Asks the person at the terminal: about calls, questions of the model, and plans."""

@@ -1,0 +1,1 @@
+"""What programs do with their options and operands: tables, and one reader for them."""
