@@ -142,6 +142,8 @@ def test_a_tilde_follows_home() -> None:
         ("${v:+x y}", ["x", "y"]),
         ('"${v:+x y}"', ["x y"]),
         ("${n:-x}", ["x"]),
+        ("${n:-~/x}", ["/home/agent/x"]),
+        ("${n:-a=~}", ["a=~"]),
         ("${n-x}", []),
         ('"$n"', [""]),
         ("$n", []),
@@ -182,6 +184,7 @@ def test_certain_variables_are_expanded(written: str, meant: list[str]) -> None:
         "${v[@]:1}",
         "~user",
         "${v//~/x}",
+        '"${v:+$@}"',
     ],
 )
 def test_what_is_known_only_when_it_runs_is_uncertain_with_a_reason(written: str) -> None:

@@ -115,12 +115,12 @@ class Expander:
 
     # --- tilde ---------------------------------------------------------------------------------------------------
 
-    def _tilde(self, pieces: tuple[Piece, ...], *, colons: bool) -> tuple[Piece, ...]:
+    def _tilde(self, pieces: tuple[Piece, ...], *, colons: bool, names: bool = True) -> tuple[Piece, ...]:
         """Return the pieces with `~` expanded at the beginning, and behind `=` and `:` where that is an assignment."""
         first = pieces[0] if pieces else None
         if not isinstance(first, Text) or first.quoted:
             return pieces
-        named = None if colons else _NAMED.match(first.text)
+        named = _NAMED.match(first.text) if names and not colons else None
         if not (first.text.startswith("~") or ((colons or named) and "~" in first.text)):
             return pieces
         begin = named.end() if named else 0
@@ -347,7 +347,9 @@ class Expander:
         if value.text is not None:
             present = bool(value.text) or value.pattern or (not piece.operator.startswith(":") and not value.unset)
         before = self.state
-        other = self._fragments(self._tilde(piece.operand, colons=False))
+        other = self._fragments(self._tilde(piece.operand, colons=False, names=False))
+        if piece.quoted and any(isinstance(part, Parameter) and part.name == "@" for part in piece.operand):
+            other = [Fragment(Kind.UNCERTAIN, "", f"`{piece.source}` is known only when it runs", many=True)]
         if present is not None and present == (kind != "+"):
             self.state = before if kind != "+" else self.state
         if kind == "=" and present is not True:
